@@ -1,0 +1,1 @@
+"""Units, people and posts; requirements, the ledger of training records, and standing."""

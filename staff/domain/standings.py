@@ -1,0 +1,490 @@
+"""Writes what ``standing`` computes: the rows for today and later, and those of a past day.
+
+Every verb that changes a record, a post, an extension or a requirement calls ``restate`` in its
+own transaction; the nightly check calls it for everybody and reports what differed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.db.models import CharField, Func, Q, QuerySet
+from django.db.models.functions import Cast
+
+from staff.models import (
+    DeadlineExtension,
+    PastDay,
+    Person,
+    Post,
+    Standing,
+    TrainingRecord,
+    TrainingRequirement,
+)
+from workflow.jobs import collector_off
+
+from .standing import (
+    Completed,
+    Held,
+    Norm,
+    Span,
+    Stretch,
+    Verdict,
+    explain,
+    judge,
+    leaves_of,
+    simple_stretch,
+    stretches,
+)
+
+CHUNK = 10_000
+Progress = Callable[[int, int], None]
+Narrow = Callable[[QuerySet[Any]], QuerySet[Any]]
+CommonNorms = dict[tuple[str, bool], list[Norm]]
+
+
+class Difference(NamedTuple):
+    """How many stored rows a recomputation had to add, mend and remove."""
+
+    added: int
+    mended: int
+    removed: int
+
+    @property
+    def total(self) -> int:
+        return self.added + self.mended + self.removed
+
+
+def norm_of(row: TrainingRequirement) -> Norm:
+    return Norm(
+        key=row.pk,
+        code=row.code,
+        months=row.months,
+        centihours=row.hours * 100,
+        areas=frozenset(row.areas),
+        single=row.counting == TrainingRequirement.Counting.SINGLE,
+        categories=frozenset(row.categories),
+        leaders_only=row.leaders_only,
+        residual=row.residual,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
+
+
+def norms() -> list[Norm]:
+    """Every version of every requirement, as the calculation wants them."""
+    return [norm_of(row) for row in TrainingRequirement.objects.order_by("pk")]
+
+
+class _Days(dict[str, dt.date]):
+    """ISO text to date, each once: dates travel as text because SQLite keeps them so."""
+
+    def __missing__(self, text: str) -> dt.date:
+        self[text] = day = dt.date.fromisoformat(text)
+        return day
+
+
+_DAYS = _Days()
+
+
+class Facts(NamedTuple):
+    """What standing is computed from, for one person."""
+
+    posts: list[Held]
+    newest_first: Sequence[Completed]
+    leaves: list[Span]
+
+
+def _hundredths(field: str) -> Func:
+    """A decimal column × 100 as a whole number.
+
+    Declared as text so that Django converts nothing: both drivers give an ``int``, and half a
+    million conversions are a third of the time.
+    """
+    template = "CAST(ROUND(%(expressions)s * 100) AS INTEGER)"
+    return Func(field, template=template, output_field=CharField())
+
+
+def _text(field: str) -> Cast:
+    return Cast(field, CharField())
+
+
+def facts(people: Narrow) -> dict[int, Facts]:
+    """Posts, counting records (newest first) and merged leaves of some people, in three queries.
+
+    ``people`` narrows a queryset that has ``person_id`` to those meant.
+    """
+    days = _DAYS
+    posts: defaultdict[int, list[Held]] = defaultdict(list)
+    for person, key, unit, category, leader, start, end, kind, share in (
+        people(Post.objects.all())
+        .order_by()
+        .values_list(
+            "person_id",
+            "pk",
+            "unit_id",
+            "category",
+            "is_leader",
+            _text("starts_on"),
+            _text("ends_on"),
+            "kind",
+            _hundredths("share"),
+        )
+    ):
+        posts[person].append(
+            Held(
+                key,
+                unit,
+                category,
+                leader,
+                days[start],
+                days[end] if end else None,
+                kind == Post.Kind.SECOND,
+                share,
+            )
+        )
+    leaves: defaultdict[int, list[Span]] = defaultdict(list)
+    for person, first, last in people(DeadlineExtension.objects.order_by()).values_list(
+        "person_id", "starts_on", "ends_on"
+    ):
+        leaves[person].append((first, last))
+    records: defaultdict[int, list[Completed]] = defaultdict(list)
+    for person, key, end, centihours, area in (
+        people(TrainingRecord.objects.counting())
+        .order_by("person_id", "-ends_on", "-pk")
+        .values_list(
+            "person_id",
+            "pk",
+            _text("ends_on"),
+            _hundredths("hours"),
+            "area",
+        )
+        .iterator(chunk_size=20_000)
+    ):
+        records[person].append(Completed(key, days[end], centihours, area))
+    return {
+        person: Facts(held, records.get(person, ()), leaves_of(leaves.get(person, ())))
+        for person, held in posts.items()
+    }
+
+
+def _common_norms(all_norms: Sequence[Norm]) -> CommonNorms:
+    """Norms by category and flag, where no version has a first or last day; else nothing."""
+    if any(norm.valid_from or norm.valid_until for norm in all_norms):
+        return {}
+    table = {}
+    for category in Post.Category.values:
+        for leader in (False, True):
+            post = Held(0, 0, category, leader, dt.date.min, None)
+            table[category, leader] = [n for n in all_norms if n.covers(post)] or [
+                n for n in all_norms if n.residual
+            ]
+    return table
+
+
+def stretches_of(
+    posts: Sequence[Held],
+    all_norms: Sequence[Norm],
+    common: CommonNorms,
+    since: dt.date,
+) -> list[Stretch]:
+    if len(posts) == 1:
+        post = posts[0]
+        if post.ends_on is not None and post.ends_on < since:
+            return []
+        if (simple := simple_stretch(post, common)) is not None:
+            return simple
+    return stretches(posts, all_norms, since=since)
+
+
+# The columns of a stored row, in the order both sides of a comparison are built in.
+_COLUMNS = (
+    "post_id",
+    "unit_id",
+    "category",
+    "holds_until",
+    "decisive_id",
+    "reached_until",
+    "base_on",
+    "due_on",
+    "plain_due_on",
+)
+
+
+def _wanted(
+    person: int,
+    known: Facts,
+    all_norms: Sequence[Norm],
+    common: CommonNorms,
+    on: dt.date,
+) -> Iterator[tuple[tuple[int, int, dt.date], tuple[Any, ...]]]:
+    """Key and columns of every row that answers for ``on`` and later."""
+    for stretch in stretches_of(known.posts, all_norms, common, on):
+        judged = judge(
+            norm=stretch.norm,
+            newest_first=known.newest_first,
+            held_since=stretch.held_since,
+            leaves=known.leaves,
+            on=on,
+        )
+        post = stretch.post
+        yield (
+            (person, stretch.norm.key, stretch.holds_from),
+            (
+                post.key,
+                post.unit,
+                post.category,
+                stretch.holds_until,
+                judged.decisive.key if judged.decisive else None,
+                judged.reached_until,
+                judged.base_on,
+                judged.due_on,
+                judged.plain_due_on,
+            ),
+        )
+
+
+def _stored(
+    rows: QuerySet[Standing],
+) -> dict[tuple[int, int, dt.date], tuple[int, tuple[Any, ...]]]:
+    days = _DAYS
+    dated = ("holds_until", "reached_until", "base_on", "due_on", "plain_due_on")
+    names = [_text(name) if name in dated else name for name in _COLUMNS]
+    found = {}
+    for pk, person, requirement, start, post, unit, category, until, decisive, *dates in (
+        rows.order_by()
+        .values_list("pk", "person_id", "requirement_id", _text("holds_from"), *names)
+        .iterator(chunk_size=20_000)
+    ):
+        reached, base, due, plain = dates
+        found[person, requirement, days[start]] = (
+            pk,
+            (
+                post,
+                unit,
+                category,
+                days[until] if until else None,
+                decisive,
+                days[reached] if reached else None,
+                days[base],
+                days[due],
+                days[plain],
+            ),
+        )
+    return found
+
+
+class _Changes(NamedTuple):
+    """What must be written so that the stored rows of some people are what they should be."""
+
+    added: list[Standing]
+    mended: list[Standing]
+    gone: list[tuple[int, int]]  # person, row
+
+    def people(self) -> set[int]:
+        return {row.person_id for row in (*self.added, *self.mended)} | {p for p, _pk in self.gone}
+
+
+def _compare(
+    people: Narrow, all_norms: Sequence[Norm], common: CommonNorms, on: dt.date
+) -> _Changes:
+    """Recompute some people and hold the result against their stored rows. Writes nothing."""
+    alive = Q(holds_until__isnull=True) | Q(holds_until__gte=on)
+    stored = _stored(people(Standing.objects.filter(alive, past_day__isnull=True)))
+    added: list[Standing] = []
+    mended: list[Standing] = []
+    for person, known in facts(people).items():
+        for key, columns in _wanted(person, known, all_norms, common, on):
+            present = stored.pop(key, None)
+            if present is not None and present[1] == columns:
+                continue
+            row = Standing(
+                person_id=key[0],
+                requirement_id=key[1],
+                holds_from=key[2],
+                **dict(zip(_COLUMNS, columns, strict=True)),
+            )
+            if present is None:
+                added.append(row)
+            else:
+                row.pk = present[0]
+                mended.append(row)
+    return _Changes(added, mended, [(key[0], pk) for key, (pk, _columns) in stored.items()])
+
+
+def _settle(
+    people: Narrow, all_norms: Sequence[Norm], common: CommonNorms, on: dt.date
+) -> Difference:
+    """Write what ``_compare`` found; the people are held by the caller.
+
+    Rows whose days are over answer for nothing any more; they go without being counted.
+    """
+    people(Standing.objects.filter(past_day__isnull=True, holds_until__lt=on)).delete()
+    changes = _compare(people, all_norms, common, on)
+    gone = [pk for _person, pk in changes.gone]
+    for start in range(0, len(gone), 500):
+        Standing.objects.filter(pk__in=gone[start : start + 500]).delete()
+    if changes.mended:
+        Standing.objects.bulk_update(changes.mended, _COLUMNS, batch_size=500)
+    Standing.objects.bulk_create(changes.added, batch_size=2_000)
+    return Difference(len(changes.added), len(changes.mended), len(gone))
+
+
+@transaction.atomic
+def restate(*, people: Sequence[int], on: dt.date) -> Difference:
+    """Rewrite the standings of these people (keys), in the caller's transaction."""
+    _past_days_changed()
+    all_norms = norms()
+    common = _common_norms(all_norms)
+    total = Difference(0, 0, 0)
+    for start in range(0, len(people), 5_000):
+        some = list(people[start : start + 5_000])
+        hold(Person.objects.filter(pk__in=some))
+        part = _settle(lambda rows: rows.filter(person_id__in=some), all_norms, common, on)  # noqa: B023
+        total = Difference(*(a + b for a, b in zip(total, part, strict=True)))
+    return total
+
+
+@collector_off()
+def restate_everybody(*, on: dt.date, progress: Progress | None = None) -> Difference:
+    """Recompute all standings, chunk by chunk; memory does not grow with their number.
+
+    First everybody is only looked at; whoever differs is held and settled, as in ``restate``. So
+    a night in which nothing differed locks nobody.
+    """
+    all_norms = norms()
+    common = _common_norms(all_norms)
+    total = Difference(0, 0, 0)
+    Standing.objects.filter(past_day__isnull=True, holds_until__lt=on).delete()
+    for low, high, done, of in person_ranges():
+
+        def within(rows: QuerySet[Any], low: int = low, high: int = high) -> QuerySet[Any]:
+            return rows.filter(person_id__gte=low, person_id__lte=high)
+
+        if within(Standing.objects.filter(past_day__isnull=True)).exists():
+            differing = sorted(_compare(within, all_norms, common, on).people())
+            part = restate(people=differing, on=on) if differing else Difference(0, 0, 0)
+        else:
+            with transaction.atomic():
+                hold(Person.objects.filter(pk__gte=low, pk__lte=high))
+                part = _settle(within, all_norms, common, on)
+        total = Difference(*(a + b for a, b in zip(total, part, strict=True)))
+        if progress:
+            progress(done, of)
+    _past_days_changed()
+    return total
+
+
+def person_ranges() -> Iterator[tuple[int, int, int, int]]:
+    """Everybody in chunks: first and last key, how many are done with it, how many there are."""
+    keys = list(Person.objects.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        yield chunk[0], chunk[-1], start + len(chunk), len(keys)
+
+
+@collector_off()
+def past_day(*, day: dt.date, progress: Progress | None = None) -> PastDay:
+    """Standings as of a past day, from the ledger and posts of that day; kept until data change.
+
+    Built beside the rows there are, which it replaces at the end: readers never see half a day.
+    """
+    asked = PastDay.objects.create(day=day)
+    all_norms = norms()
+    common = _common_norms(all_norms)
+    for low, high, done, of in person_ranges():
+        known_people = facts(lambda rows: rows.filter(person_id__gte=low, person_id__lte=high))  # noqa: B023
+        rows = [
+            Standing(
+                past_day=asked,
+                person_id=key[0],
+                requirement_id=key[1],
+                holds_from=key[2],
+                **dict(zip(_COLUMNS, columns, strict=True)),
+            )
+            for person, known in known_people.items()
+            for key, columns in _wanted(person, known, all_norms, common, day)
+            if key[2] <= day
+        ]
+        Standing.objects.bulk_create(rows, batch_size=2_000)
+        if progress:
+            progress(done, of)
+    with transaction.atomic():
+        PastDay.objects.filter(day=day).exclude(pk=asked.pk).delete()
+        PastDay.objects.filter(pk=asked.pk).update(complete=True)
+    asked.complete = True
+    return asked
+
+
+def _past_days_changed() -> None:
+    """Past days rest on other facts now. Marked after the commit, when everybody sees those."""
+    transaction.on_commit(lambda: PastDay.objects.filter(stale=False).update(stale=True))
+
+
+def forget_stale_days() -> None:
+    """Remove past days that no longer hold; they are computed anew when somebody asks."""
+    PastDay.objects.filter(stale=True).delete()
+
+
+def hold(people: QuerySet[Person]) -> None:
+    """Hold people until the transaction ends, so two changes never compute past each other.
+
+    SQLite has one writer anyway and ignores it.
+    """
+    list(people.select_for_update().order_by("pk").values_list("pk", flat=True))
+
+
+def verdicts(*, person: Person, on: dt.date) -> list[tuple[Stretch, Verdict]]:
+    """Everything that judges one person on ``on``, with its reasons, straight from the ledger."""
+    known = facts(lambda rows: rows.filter(person_id=person.pk)).get(person.pk)
+    if known is None:
+        return []
+    all_norms = norms()
+    return [
+        (
+            stretch,
+            explain(
+                norm=stretch.norm,
+                records=known.newest_first,
+                held_since=stretch.held_since,
+                leaves=known.leaves,
+                on=on,
+            ),
+        )
+        for stretch in stretches(known.posts, all_norms, since=on)
+        if stretch.holds_from <= on
+    ]
+
+
+class Status(NamedTuple):
+    """One line of ``check_compliance``."""
+
+    person_id: int
+    stretch: Stretch
+    verdict: Verdict
+
+
+def statuses(*, on: dt.date) -> Iterator[Status]:
+    """Everybody's standing on any day, recomputed, chunk by chunk in the order of the keys."""
+    all_norms = norms()
+    common = _common_norms(all_norms)
+    for low, high, _done, _of in person_ranges():
+        for person, known in facts(
+            lambda rows: rows.filter(person_id__gte=low, person_id__lte=high)  # noqa: B023
+        ).items():
+            for stretch in stretches_of(known.posts, all_norms, common, on):
+                if stretch.holds_from <= on:
+                    yield Status(
+                        person,
+                        stretch,
+                        explain(
+                            norm=stretch.norm,
+                            records=known.newest_first,
+                            held_since=stretch.held_since,
+                            leaves=known.leaves,
+                            on=on,
+                        ),
+                    )
