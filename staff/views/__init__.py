@@ -1,0 +1,1 @@
+"""Pages of the registry, the ledger, imports, norms and accounts."""
