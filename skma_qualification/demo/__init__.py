@@ -1,0 +1,1 @@
+"""The demo academy: real names of units, invented people, three years and more of training."""

@@ -1,0 +1,312 @@
+"""What ``bench`` measures, each against what it is compared with, in one run on the same data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import random
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch, reverse
+from openpyxl import Workbook
+from python_calamine import CalamineWorkbook
+from simple_history.utils import bulk_create_with_history
+
+from staff.domain.standings import norms, past_day, restate, restate_everybody
+from staff.models import Person, Post, Provider, Standing, TrainingRecord, Unit, User
+from workflow.calendar import DAY
+
+from .names import invent_name, synthetic_iin
+
+PAGES = ["compliance", "compliance_list", "person_list", "record_list", "unit_list", "home"]
+IMPORTED = 10_000
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def memory_mb() -> float:
+    """The most memory this process has had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+# --- everybody's standing -----------------------------------------------------------------------
+
+
+def bare_query(on: dt.date) -> str:
+    """The decisive record of every person under every norm, straight in SQL.
+
+    Without what the product adds: leaves, runs of posts, the residual norm's exceptions, due
+    dates, comparison with what is stored.
+    """
+    lines = []
+    for norm in norms():
+        categories = sorted(norm.categories) or ["administrative", "researcher"]
+        leaders = "AND is_leader" if norm.leaders_only else "AND NOT is_leader"
+        quoted = ", ".join(f"'{category}'" for category in categories)
+        areas = ", ".join(f"'{area}'" for area in sorted(norm.areas))
+        lines.append(
+            f"SELECT r.person_id, {norm.key} AS requirement_id, r.id, r.ends_on, r.hours,\n"  # noqa: S608  # nosec B608
+            f"         {max(norm.centihours / 100, 0.1)} AS norm\n"
+            "    FROM staff_trainingrecord r JOIN (\n"
+            "         SELECT DISTINCT person_id FROM staff_post\n"
+            f"          WHERE starts_on <= '{on}' AND (ends_on IS NULL OR ends_on >= '{on}')\n"
+            f"            AND category IN ({quoted})"
+            f" {leaders if norm.leaders_only or norm.residual else ''}\n"
+            "         ) held ON held.person_id = r.person_id\n"
+            f"   WHERE r.state = 'verified' AND r.ends_on <= '{on}'"
+            f" {f'AND r.area IN ({areas})' if areas else ''}"
+        )
+    ledger = "\n  UNION ALL\n  ".join(lines)
+    return (
+        "SELECT person_id, requirement_id, id, ends_on FROM (\n"  # noqa: S608  # nosec B608
+        "  SELECT person_id, requirement_id, id, ends_on, hours, norm,\n"
+        "         SUM(hours) OVER (PARTITION BY requirement_id, person_id\n"
+        "                          ORDER BY ends_on DESC, id DESC\n"
+        "                          ROWS UNBOUNDED PRECEDING) AS gathered\n"
+        f"  FROM (\n  {ledger}\n  ) AS ledger\n"
+        ") AS walk\n"
+        "WHERE gathered >= norm AND gathered - hours < norm"
+    )
+
+
+def _run_bare(sql: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return len(cursor.fetchall())
+
+
+def first_fill(*, on: dt.date, rounds: int) -> dict[str, Any]:
+    """Standings of everybody into an empty table, against the bare query."""
+    sql, times = bare_query(on), []
+    for place in range(rounds):
+        Standing.objects.all()._raw_delete("default")
+        times.append(seconds(lambda: restate_everybody(on=on)))
+        if place == 0:
+            peak = memory_mb()
+    bare = [seconds(lambda: _run_bare(sql)) for _ in range(rounds)]
+    return {
+        "seconds": statistics.median(times),
+        "bare": statistics.median(bare),
+        "memory": peak,
+        "standings": Standing.objects.count(),
+    }
+
+
+def nothing_changed(*, on: dt.date, rounds: int) -> dict[str, Any]:
+    """Everybody recomputed where all is as it should be, against the bare query, turn about."""
+    sql, times, bare = bare_query(on), [], []
+    found = restate_everybody(on=on)
+    peak = memory_mb()
+    decisive = _run_bare(sql)
+    for _ in range(rounds):
+        bare.append(seconds(lambda: _run_bare(sql)))
+        times.append(seconds(lambda: restate_everybody(on=on)))
+    return {
+        "seconds": statistics.median(times),
+        "bare": statistics.median(bare),
+        "memory": peak,
+        "differences": found.total,
+        "decisive": decisive,
+        "stored_decisive": Standing.objects.on(on).filter(decisive__isnull=False).count(),
+        "past_day": seconds(lambda: past_day(day=on - 365 * DAY)),
+        "sql": sql,
+    }
+
+
+# --- one person -----------------------------------------------------------------------------------
+
+
+def one_person(*, on: dt.date, rounds: int) -> dict[str, Any]:
+    """One person's standing after one new record: time in the database, number of queries."""
+    chance = random.Random(1)  # noqa: S311
+    people = list(Person.objects.values_list("pk", flat=True))
+    provider = Provider.objects.first()
+    in_database, whole, queries = [], [], []
+    for number in range(max(rounds * 10, 30)):
+        person = chance.choice(people)
+        TrainingRecord.objects.create(
+            person_id=person,
+            title=f"Bench {number}",
+            area="profile",
+            hours=72,
+            starts_on=on - 9 * DAY,
+            ends_on=on - DAY,
+            provider=provider,
+            document_number=f"bench-{number}",
+            source="hr",
+            state="verified",
+        )
+        with CaptureQueriesContext(connection) as asked:
+            clock = _DatabaseClock()
+            with connection.execute_wrapper(clock):
+                whole.append(seconds(lambda: restate(people=[person], on=on)))  # noqa: B023
+        queries.append(len(asked))
+        in_database.append(clock.seconds)
+    return {
+        "database_ms": 1000 * statistics.median(in_database),
+        "whole_ms": 1000 * statistics.median(whole),
+        "queries": statistics.median(queries),
+    }
+
+
+class _DatabaseClock:
+    """Adds up the time statements take; rows of a single person come with the statement."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(
+        self, execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        start = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.seconds += time.perf_counter() - start
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+def pages(*, rounds: int) -> list[dict[str, Any]]:
+    """Server time and queries of the dashboard and the lists, as HR; those there are."""
+    client = Client()
+    client.force_login(
+        User.objects.get(username="bench-hr"),
+        backend=settings.AUTHENTICATION_BACKENDS[-1],
+    )
+    return [found for name in PAGES if (found := _page(client, name, rounds))]
+
+
+def _page(client: Client, name: str, rounds: int) -> dict[str, Any] | None:
+    try:
+        address = reverse(name)
+    except NoReverseMatch:
+        return None
+    client.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(address)
+    queries = len(asked)
+    times = [seconds(lambda: client.get(address)) for _ in range(max(rounds, 5))]
+    return {
+        "page": name,
+        "status": answer.status_code,
+        "queries": queries,
+        "ms": 1000 * statistics.median(times),
+    }
+
+
+# --- Excel ----------------------------------------------------------------------------------------
+
+HEADINGS = (
+    "Таб. №",
+    "ЖСН",
+    "Тегі",
+    "Аты",
+    "Әкесінің аты",
+    "Бөлімше",
+    "Лауазымы",
+    "Санаты",
+    "Басшы",
+    "Жұмысқа қабылданған күні",
+)
+
+
+def write_workbook(path: Path, count: int, on: dt.date) -> None:
+    """A staff workbook of ``count`` new people in the units there are."""
+    chance = random.Random(2)  # noqa: S311
+    units = list(Unit.objects.exclude(kind__in=["academy", "other"]).values_list("name_kk"))
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(HEADINGS)
+    for number in range(count):
+        name = invent_name(chance, is_woman=chance.random() < 0.6)
+        sheet.append(
+            [
+                f"N{number:06d}",
+                synthetic_iin(dt.date(1800, 1, 1) + number * DAY, is_woman=name.is_woman, serial=1),
+                name.last,
+                name.first,
+                name.patronymic,
+                chance.choice(units)[0],
+                "аға оқытушы",
+                "ПОҚ",
+                "",
+                on - chance.randint(30, 9_000) * DAY,
+            ]
+        )
+    book.save(path)
+
+
+def bare_import(path: Path, units: dict[str, Unit]) -> None:
+    rows: list[Any] = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()[1:]
+    people, posts = [], []
+    for number, iin, last, first, patronymic, unit, position, _category, _leader, hired in rows:
+        person = Person(
+            personnel_number=number,
+            iin=iin,
+            last_name=last,
+            first_name=first,
+            patronymic=patronymic,
+            hired_on=hired,
+        )
+        person.set_keys()
+        people.append(person)
+        posts.append(
+            Post(
+                person=person,
+                unit=units[unit],
+                position=position,
+                category=Post.Category.UNIVERSITY_TEACHER,
+                starts_on=hired,
+            )
+        )
+    bulk_create_with_history(people, Person, batch_size=1_000)
+    bulk_create_with_history(posts, Post, batch_size=1_000)
+
+
+def taken_back(work: Callable[[], object]) -> float:
+    """How long ``work`` takes in a transaction; what it wrote is taken back."""
+    with transaction.atomic():
+        taken = seconds(work)
+        transaction.set_rollback(True)
+    return taken
+
+
+def excel_import(*, on: dt.date, rounds: int, count: int = IMPORTED) -> dict[str, Any]:
+    """``import_staff`` of new people, against a bare read and ``bulk_create`` with history."""
+    units = {unit.name_kk: unit for unit in Unit.objects.all()}
+    times, bare = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "staff.xlsx"
+        write_workbook(path, count, on)
+
+        def bring_in() -> None:
+            with redirect_stdout(io.StringIO()):
+                call_command("import_staff", str(path), stdout=io.StringIO())
+
+        for _ in range(rounds):
+            bare.append(taken_back(lambda: bare_import(path, units)))
+            times.append(taken_back(bring_in))
+    return {
+        "seconds": statistics.median(times),
+        "bare": statistics.median(bare),
+        "people": count,
+        "memory": memory_mb(),
+    }
