@@ -1,0 +1,303 @@
+"""Every page, full, empty and refused, at 1366 and 360 pixels: what ``inspection`` demands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.tokens import default_token_generator
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from playwright.sync_api import Page
+
+from staff.models import Role
+
+from ..factories import UserFactory
+from ..test_access import TABLE
+from .inspection import PHONE, WIDE, faults
+
+pytestmark = pytest.mark.browser
+BOTH = (WIDE, PHONE)
+
+# Addresses that answer with a file, a fragment, or to POST alone.
+NO_PAGES = {
+    "logout",
+    "account_invite_again",
+    "day_progress",
+    "import_confirm",
+    "import_discard",
+    "import_progress",
+    "import_rejected",
+    "import_template",
+    "job_progress",
+    "people_health_care",
+    "person_photo",
+    "person_suggestions",
+    "provider_suggestions",
+    "record_document",
+    "record_hint",
+    "record_verify",
+}
+# Addresses that lead on: without a second factor there is nothing to ask, renew or remove.
+LEAD_ON = {"second_factor", "second_factor_codes", "second_factor_remove"}
+PAGES_OF_HR = sorted(
+    name for name, allowed in TABLE.items() if "hr" in allowed and name not in NO_PAGES | LEAD_ON
+)
+PAGES_OF_THE_ADMINISTRATOR = sorted(
+    name for name, allowed in TABLE.items() if allowed == {"administrator"} and name not in NO_PAGES
+)
+PARTS = 6
+# Pages with a form that is sent with nothing in it.
+FORMS = [
+    "person_create",
+    "person_edit",
+    "post_add",
+    "post_change",
+    "post_end",
+    "extension_add",
+    "extension_delete",
+    "record_add",
+    "record_correct",
+    "record_revoke",
+    "unit_create",
+    "unit_close",
+    "import_new",
+    "requirement_change",
+    "requirement_withdraw",
+    "calendar_list",
+    "password_change",
+    "profile",
+    "person_photo_change",
+    "second_factor_setup",
+]
+EMPTY_THE_FORM = """() => {
+    const form = document.querySelector("main form[method=post]:not(.languages)");
+    for (const field of form.elements) {
+        if (field.type === "checkbox" || field.type === "radio") field.checked = false;
+        else if (field.type !== "hidden" && field.tagName !== "BUTTON") field.value = "";
+    }
+    form.requestSubmit();
+}"""
+
+
+def opened(page: Page, url: str, status: int = 200) -> Page:
+    response = page.goto(url)
+    assert response is not None
+    assert response.status == status, url
+    return page
+
+
+def test_every_address_is_a_page_or_known_not_to_be_one() -> None:
+    assert set(TABLE) >= NO_PAGES | LEAD_ON
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_pages_of_hr(
+    part: int, page: Page, full: dict[str, list[Any]], hr: Any, let_in: Callable[..., Any]
+) -> None:
+    let_in(hr)
+    found: list[str] = []
+    for name in PAGES_OF_HR[part::PARTS]:
+        page.set_viewport_size(WIDE)
+        url = reverse(name, args=full.get(name, []))
+        opened(page, url)
+        assert page.url.endswith(url)
+        found += faults(page, sizes=BOTH)
+    assert found == []
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_forms_with_errors(
+    part: int, page: Page, full: dict[str, list[Any]], hr: Any, let_in: Callable[..., Any]
+) -> None:
+    let_in(hr)
+    found: list[str] = []
+    for name in FORMS[part::2]:
+        page.set_viewport_size(WIDE)
+        opened(page, reverse(name, args=full.get(name, [])))
+        with page.expect_navigation():
+            page.evaluate(EMPTY_THE_FORM)
+        if not page.locator("[role=alert], .invalid-feedback").first.is_visible():
+            found.append(f"{name}: nothing is said to be wrong")
+        found += faults(page, sizes=BOTH)
+    assert found == []
+
+
+def test_pages_of_the_administrator(
+    page: Page, full: dict[str, list[Any]], administrator: Any, let_in: Callable[..., Any]
+) -> None:
+    let_in(administrator)
+    found: list[str] = []
+    for name in [*PAGES_OF_THE_ADMINISTRATOR, "home", "accounts", "account"]:
+        page.set_viewport_size(WIDE)
+        found += faults(opened(page, reverse(name, args=full.get(name, []))), sizes=BOTH)
+    assert found == []
+
+
+@pytest.mark.parametrize("role", ["head", "teacher", "rector"])
+def test_pages_of_others(
+    role: str, page: Page, full: dict[str, list[Any]], accounts: Any, let_in: Callable[..., Any]
+) -> None:
+    user = let_in(accounts[role])
+    names = ["home", "profile", "requirement_list"]
+    if role == "teacher":
+        names += ["record", "history", "unit"]
+    else:
+        names += ["compliance", "compliance_list", "person_list", "unit", "record"]
+    urls = [reverse(name, args=full.get(name, [])) for name in names]
+    found: list[str] = []
+    for url in [*urls, reverse("person", args=[user.person_id])]:
+        page.set_viewport_size(WIDE)
+        found += faults(opened(page, url), sizes=BOTH)
+    assert found == []
+
+
+@pytest.mark.parametrize("size", BOTH, ids=["wide", "phone"])
+def test_what_opens_on_a_page(
+    size: dict[str, int],
+    page: Page,
+    full: dict[str, list[Any]],
+    hr: Any,
+    let_in: Callable[..., Any],
+) -> None:
+    """Menus, columns, more filters, help: each opened by itself."""
+    let_in(hr)
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    opened(page, reverse("person_list"))
+    found: list[str] = []
+    for summary in page.locator("summary:visible").all():
+        summary.click()
+        found += faults(page, sizes=(size,))
+        summary.click()
+    assert found == []
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_pages_in_russian(
+    part: int, page: Page, full: dict[str, list[Any]], hr: Any, let_in: Callable[..., Any]
+) -> None:
+    let_in(hr, "ru")
+    names = [
+        "home",
+        "compliance",
+        "compliance_list",
+        "person_list",
+        "person",
+        "record",
+        "record_add",
+        "unit",
+        "import",
+        "import_new",
+        "requirement_list",
+        "proposals",
+        "history",
+        "accounts",
+    ]
+    found: list[str] = []
+    for name in names[part::2]:
+        found += faults(opened(page, reverse(name, args=full.get(name, []))), "ru")
+    assert found == []
+
+
+def test_pages_with_nothing_on_them(page: Page, db: None, let_in: Callable[..., Any]) -> None:
+    let_in(UserFactory(username="first", roles=[Role.HR, Role.ADMINISTRATOR]))
+    found: list[str] = []
+    for name in [
+        "home",
+        "compliance",
+        "compliance_units",
+        "compliance_list",
+        "person_list",
+        "unit_list",
+        "record_list",
+        "import_list",
+        "requirement_list",
+        "proposals",
+        "invite",
+        "invite_people",
+        "accounts",
+        "calendar_list",
+        "job_list",
+        "profile",
+    ]:
+        page.set_viewport_size(WIDE)
+        found += faults(opened(page, reverse(name)), sizes=BOTH)
+    page.set_viewport_size(WIDE)
+    found += faults(opened(page, reverse("person_list") + "?q=ешкім"), sizes=BOTH)
+    assert found == []
+
+
+def test_refusals(page: Page, teacher: Any, hr: Any, let_in: Callable[..., Any]) -> None:
+    let_in(teacher)
+    found: list[str] = []
+    for url, status in [
+        ("/there/is/no/such/page/", 404),
+        (reverse("person", args=[hr.person_id]), 404),
+        (reverse("import_list"), 403),
+    ]:
+        page.set_viewport_size(WIDE)
+        found += faults(opened(page, url, status), sizes=BOTH)
+    page.set_viewport_size(WIDE)
+    opened(page, reverse("profile"))
+    page.context.clear_cookies(name="csrftoken")
+    with page.expect_navigation():
+        page.evaluate(EMPTY_THE_FORM)
+    found += faults(page, sizes=BOTH)
+    assert found == []
+
+
+def _link(user: Any) -> str:
+    key = urlsafe_base64_encode(force_bytes(user.pk))
+    return reverse("password_reset_confirm", args=[key, default_token_generator.make_token(user)])
+
+
+def test_pages_before_signing_in(page: Page, teacher: Any) -> None:
+    teacher.language = "kk"
+    teacher.save()
+    found: list[str] = []
+    for url in [
+        reverse("login"),
+        reverse("password_reset"),
+        reverse("password_reset_done"),
+        reverse("password_reset_confirm", args=["MQ", "set-password"]),
+        _link(teacher),
+    ]:
+        page.set_viewport_size(WIDE)
+        found += faults(opened(page, url), sizes=BOTH)
+        if page.locator("main form[method=post]").count():
+            page.set_viewport_size(WIDE)
+            with page.expect_navigation():
+                page.evaluate(EMPTY_THE_FORM)
+            found += faults(page, sizes=BOTH)
+    page.set_viewport_size(WIDE)
+    for _attempt in range(5):
+        opened(page, reverse("login"), 200)
+        page.locator("[name=username]").fill(teacher.username)
+        page.locator("[name=password]").fill("mistyped")
+        with page.expect_navigation():
+            page.locator("[name=password]").press("Enter")
+    found += faults(page, sizes=BOTH)
+    assert found == []
+
+
+def test_pages_of_the_second_factor(page: Page, teacher: Any, let_in: Callable[..., Any]) -> None:
+    let_in(teacher)
+    opened(page, reverse("second_factor_setup"))
+    found = faults(page, sizes=BOTH)
+    device = TOTPDevice.objects.get(user=teacher)
+    page.locator("[name=code]").fill(f"{totp(device.bin_key):06}")
+    with page.expect_navigation():
+        page.locator("[name=code]").press("Enter")
+    found += faults(page, sizes=BOTH)
+    for name in ("second_factor_codes", "second_factor_remove", "profile"):
+        page.set_viewport_size(WIDE)
+        found += faults(opened(page, reverse(name)), sizes=BOTH)
+    let_in(teacher)
+    page.set_viewport_size(WIDE)
+    found += faults(opened(page, reverse("home")), sizes=BOTH)
+    assert page.url.partition("?")[0].endswith(reverse("second_factor"))
+    assert found == []
