@@ -8,11 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.db import connection, models
 from django.utils import timezone
 
 from interface.text import search_key, sort_key
@@ -28,12 +27,12 @@ from staff.models import (
     User,
 )
 from workflow.calendar import DAY, add_months
+from workflow.pouring import pour
 
 from . import academy
 from .courses import PROFILE_TOPICS, PROVIDERS, TOPICS
 from .names import invent_name, synthetic_iin
 
-BATCH = 2_000
 PEOPLE_A_UNIT = 250
 # Category, leader flag, share of the people.
 CATEGORIES = [
@@ -45,23 +44,12 @@ CATEGORIES = [
 ]
 
 
-def pour(
+def _pour(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
-    """Insert ``rows`` as they are; days come as ISO text, which both databases take."""
-    table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(connection.ops.quote_name(name) for name in columns)
-    rows = iter(rows)
-    with transaction.atomic(), connection.cursor() as cursor:
-        while batch := list(islice(rows, BATCH)):
-            if connection.vendor == "postgresql":
-                from psycopg2.extras import execute_values
-
-                sql = f"INSERT INTO {table} ({names}) VALUES %s"  # noqa: S608  # nosec B608
-                execute_values(cursor.cursor, sql, batch, page_size=BATCH)
-            else:
-                marks = ", ".join(["%s"] * len(columns))
-                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", batch)  # noqa: S608  # nosec B608
+    """``pour`` for rows that bring their own keys: new ones come after them."""
+    pour(model, columns, rows)
+    with connection.cursor() as cursor:
         for sql in connection.ops.sequence_reset_sql(no_style(), [model]):
             cursor.execute(sql)
 
@@ -70,12 +58,12 @@ def build(*, people: int, records: int, on: dt.date, seed_number: int = 464) -> 
     """An academy of that many people and training records as of ``on``, and an HR account."""
     chance = random.Random(seed_number)  # noqa: S311
     units = _units(people)
-    pour(Person, _PERSON, _people(chance, people, on))
+    _pour(Person, _PERSON, _people(chance, people, on))
     posts = list(_posts(chance, people, units, on))
-    pour(Post, _POST, posts)
-    pour(DeadlineExtension, _LEAVE, _leaves(chance, people, on))
+    _pour(Post, _POST, posts)
+    _pour(DeadlineExtension, _LEAVE, _leaves(chance, people, on))
     providers = _providers()
-    pour(TrainingRecord, _RECORD, _records(chance, people, records, providers, on))
+    _pour(TrainingRecord, _RECORD, _records(chance, people, records, providers, on))
     user = User(username="bench-hr")
     user.set_unusable_password()
     user.save()

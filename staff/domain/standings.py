@@ -25,6 +25,7 @@ from staff.models import (
     TrainingRequirement,
 )
 from workflow.jobs import collector_off
+from workflow.pouring import pour
 
 from .standing import (
     Completed,
@@ -277,15 +278,23 @@ def _stored(
     return found
 
 
+# The columns of a new row, as ``pour`` takes them.
+_NEW = ("past_day_id", "person_id", "requirement_id", "holds_from", *_COLUMNS)
+
+
 class _Changes(NamedTuple):
     """What must be written so that the stored rows of some people are what they should be."""
 
-    added: list[Standing]
+    added: list[tuple[Any, ...]]
     mended: list[Standing]
     gone: list[tuple[int, int]]  # person, row
 
     def people(self) -> set[int]:
-        return {row.person_id for row in (*self.added, *self.mended)} | {p for p, _pk in self.gone}
+        return (
+            {row[1] for row in self.added}
+            | {row.person_id for row in self.mended}
+            | {person for person, _pk in self.gone}
+        )
 
 
 def _compare(
@@ -294,24 +303,19 @@ def _compare(
     """Recompute some people and hold the result against their stored rows. Writes nothing."""
     alive = Q(holds_until__isnull=True) | Q(holds_until__gte=on)
     stored = _stored(people(Standing.objects.filter(alive, past_day__isnull=True)))
-    added: list[Standing] = []
+    added: list[tuple[Any, ...]] = []
     mended: list[Standing] = []
     for person, known in facts(people).items():
         for key, columns in _wanted(person, known, all_norms, common, on):
             present = stored.pop(key, None)
             if present is not None and present[1] == columns:
                 continue
-            row = Standing(
-                person_id=key[0],
-                requirement_id=key[1],
-                holds_from=key[2],
-                **dict(zip(_COLUMNS, columns, strict=True)),
-            )
             if present is None:
-                added.append(row)
-            else:
-                row.pk = present[0]
-                mended.append(row)
+                added.append((None, *key, *columns))
+                continue
+            row = Standing(pk=present[0], **dict(zip(_COLUMNS, columns, strict=True)))
+            row.person_id = key[0]
+            mended.append(row)
     return _Changes(added, mended, [(key[0], pk) for key, (pk, _columns) in stored.items()])
 
 
@@ -329,7 +333,7 @@ def _settle(
         Standing.objects.filter(pk__in=gone[start : start + 500]).delete()
     if changes.mended:
         Standing.objects.bulk_update(changes.mended, _COLUMNS, batch_size=500)
-    Standing.objects.bulk_create(changes.added, batch_size=2_000)
+    pour(Standing, _NEW, changes.added)
     return Difference(len(changes.added), len(changes.mended), len(gone))
 
 
@@ -398,18 +402,12 @@ def past_day(*, day: dt.date, progress: Progress | None = None) -> PastDay:
     for low, high, done, of in person_ranges():
         known_people = facts(lambda rows: rows.filter(person_id__gte=low, person_id__lte=high))  # noqa: B023
         rows = [
-            Standing(
-                past_day=asked,
-                person_id=key[0],
-                requirement_id=key[1],
-                holds_from=key[2],
-                **dict(zip(_COLUMNS, columns, strict=True)),
-            )
+            (asked.pk, *key, *columns)
             for person, known in known_people.items()
             for key, columns in _wanted(person, known, all_norms, common, day)
             if key[2] <= day
         ]
-        Standing.objects.bulk_create(rows, batch_size=2_000)
+        pour(Standing, _NEW, rows)
         if progress:
             progress(done, of)
     with transaction.atomic():
