@@ -103,7 +103,8 @@ def answers(client: Client, arguments: dict[str, list[Any]], names: list[str]) -
             kind = response.headers.get("Content-Type", "")
             if not response.streaming and kind.startswith("text/html"):
                 yield name, response
-            response.close()
+            if response.streaming:
+                list(response)  # read to the end, which closes the file
 
 
 # Pages that answer an empty form with what is wrong with it, and change nothing.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,8 @@ class Command(BaseCommand):
         if options["inside"]:
             self.stdout.write(json.dumps(self._step(options["inside"], options)))
             return
+        # Stopped from outside, it still drops the databases it made.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         self._parts = options["only"] or ["standings", "person", "pages", "import"]
         self._measure("SQLite", sqlite_databases(), options)
         server = os.environ.get("BENCH_DATABASE_URL", "")
