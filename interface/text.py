@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+WORDS_SEARCHED = 20
+LONGEST_SEARCH = 1000  # letters; no search key is longer
 ALPHABET = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
 
 # Latin letters that look like Cyrillic ones, lower and upper case apart: «H» is «Н», «h» is «һ».
@@ -72,6 +74,15 @@ def search_key(*parts: str | None) -> str:
     text = squeeze(" ".join(part for part in parts if part))
     text = _DASHES.sub("-", _QUOTES.sub("", text))
     return _SPACES.sub(" ", text.casefold().translate(_FOLDED)).strip()
+
+
+def search_words(text: str) -> list[str]:
+    """The words somebody searches for, as search keys hold them, each once: the first twenty.
+
+    Nobody types more, and a page full of words would keep the database busy for a minute.
+    """
+    words = search_key(text[:LONGEST_SEARCH].replace("\x00", " ")).split()
+    return list(dict.fromkeys(words))[:WORDS_SEARCHED]
 
 
 _RANK = {letter: f"{place:02d}" for place, letter in enumerate(ALPHABET, start=20)}

@@ -21,6 +21,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DATE_STYLE = "dd.mm.yyyy"
 DATE_TIME_STYLE = "dd.mm.yyyy hh:mm"
 MAX_TEXT = 32_767

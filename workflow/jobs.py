@@ -17,7 +17,28 @@ from .models import JobRun
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 Work = Callable[[Progress], dict[str, Any]]
+Named = Callable[[str, Progress], dict[str, Any]]
 LEFT_BEHIND = dt.timedelta(minutes=10)
+_works: dict[str, Named] = {}
+
+
+def register(name: str) -> Callable[[Named], Named]:
+    """Register what jobs called ``name`` do: a function of the job's key and its progress.
+
+    The floor that asks for such jobs registers it, in its ``tasks.py``, which its app imports
+    when it is ready; so whoever finds a job left behind can do it.
+    """
+
+    def keep(named: Named) -> Named:
+        _works[name] = named
+        return named
+
+    return keep
+
+
+def work_of(job: JobRun) -> Work:
+    """What ``job`` does; one nobody registered fails with ``KeyError`` when it is done."""
+    return lambda progress: _works[job.name](job.key, progress)
 
 
 @contextmanager

@@ -42,13 +42,18 @@ def post(*, kind: str, receiver: Any, context: dict[str, object] | None = None) 
     return row
 
 
-def post_many(*, kind: str, receivers: Sequence[Any]) -> None:
+def post_many(
+    *, kind: str, receivers: Sequence[Any], context: dict[str, object] | None = None
+) -> None:
     """The same kind of letter to many, delivered by one task."""
     from .tasks import deliver_letters
 
     now = timezone.now()
     OutgoingMail.objects.bulk_create(
-        [OutgoingMail(kind=kind, receiver=user, next_attempt_at=now) for user in receivers],
+        [
+            OutgoingMail(kind=kind, receiver=user, context=context or {}, next_attempt_at=now)
+            for user in receivers
+        ],
         batch_size=500,
     )
     transaction.on_commit(lambda: deliver_letters.delay(), robust=True)

@@ -1,14 +1,17 @@
-"""Files, jobs, mail and calendar exceptions: what every case needs, whatever it is about."""
+"""Files, jobs, mail, decisions, registers, papers: what every case needs, whatever it is about."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import secrets
 import uuid
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import File
 from django.db import models
 from django.db.models import Q
@@ -164,3 +167,115 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def about(self, case: models.Model) -> DecisionQuerySet:
+        kind = ContentType.objects.get_for_model(type(case))
+        return self.filter(subject_type=kind, subject_id=case.pk)
+
+
+class Decision(models.Model):
+    """Somebody moved a case: who, from where to where, when, why (architecture, idea 1).
+
+    Never changed. ``on_behalf_of``: whom a substitute signed for.
+    """
+
+    subject_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    subject_id = models.PositiveBigIntegerField()
+    subject = GenericForeignKey("subject_type", "subject_id")
+    transition = models.CharField(max_length=40)
+    source = models.CharField(max_length=30)
+    target = models.CharField(max_length=30)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decided_on = models.DateField(_("day"))
+    decided_at = models.DateTimeField(auto_now_add=True)
+    reason = models.TextField(_("reason"), blank=True)
+    words = ""  # what it did, as the table of its case says (``Transitions.decisions``)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        indexes = [models.Index(fields=["subject_type", "subject_id", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.transition} {self.decided_on:%d.%m.%Y}"
+
+
+class NumberRegister(models.Model):
+    """The last number given in a register of a year: without gaps, without doubles."""
+
+    name = models.CharField(max_length=40)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("register of numbers")
+        verbose_name_plural = _("registers of numbers")
+        constraints = [models.UniqueConstraint(fields=["name", "year"], name="register_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.year}: {self.last}"
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(16)
+
+
+class IssuedPaper(models.Model):
+    """A paper that left the program: its data, frozen (architecture, idea 6). Never changed.
+
+    ``token`` is the address of its public verification page; ``fingerprint`` the SHA-256 of kind,
+    number, version, day and data. ``subject`` is the case it belongs to.
+    """
+
+    kind = models.CharField(_("kind of paper"), max_length=40)
+    number = models.CharField(_("number"), max_length=40)
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    issued_on = models.DateField(_("issued on"))
+    data = models.JSONField()
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, db_index=True)
+    token = models.CharField(max_length=32, unique=True, default=_token, editable=False)
+    subject_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    subject_id = models.PositiveBigIntegerField()
+    subject = GenericForeignKey("subject_type", "subject_id")
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("issued paper")
+        verbose_name_plural = _("issued papers")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "number", "version"], name="paper_number_once")
+        ]
+        indexes = [models.Index(fields=["subject_type", "subject_id", "kind"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
+
+
+class RenderedPaper(models.Model):
+    """An issued paper as a PDF in one language: made once, served for ever."""
+
+    paper = models.ForeignKey(IssuedPaper, on_delete=models.PROTECT, related_name="rendered")
+    language = models.CharField(max_length=2)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("rendered paper")
+        verbose_name_plural = _("rendered papers")
+        constraints = [
+            models.UniqueConstraint(fields=["paper", "language"], name="paper_rendered_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.paper} {self.language}"

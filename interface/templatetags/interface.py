@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import js_lib_bootstrap_icons
 from django import template
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -80,6 +81,12 @@ def state_badge(state: str) -> dict[str, Any]:
 def badge(word: str, tone: str = "wait", icon_name: str = "") -> dict[str, Any]:
     """Any other state in a word; ``tone`` is ok, warn, bad, wait or info."""
     return {"word": word, "tone": tone, "icon_name": icon_name}
+
+
+@lru_cache(maxsize=256)
+def badge_markup(word: str, tone: str, icon_name: str) -> SafeString:
+    """A badge for code that writes many: there are few different ones, each is rendered once."""
+    return render_to_string("components/badge.html", badge(word, tone, icon_name))
 
 
 def days_in_words(left: int) -> str:

@@ -58,7 +58,7 @@
 
   // «Choose all»: a box that ticks the others of its name within its form.
   const pickers = (form, name) =>
-    [...form.querySelectorAll(`input[type=checkbox][name="${name}"]`)].filter((box) => !box.disabled);
+    [...form.elements].filter((box) => box.type === "checkbox" && box.name === name && !box.disabled);
   const tell = (form, name) => {
     const boxes = pickers(form, name);
     const chosen = boxes.filter((box) => box.checked).length;
@@ -97,7 +97,10 @@
     root.querySelectorAll("[data-pick-all]").forEach((all) => {
       if (all.form) tell(all.form, all.dataset.pickAll);
     });
-    root.querySelector("[data-focus]")?.focus();
+    // A field that takes the focus by itself would raise the keyboard over half of a phone.
+    const place = root.querySelector("[data-focus]");
+    const typed = place?.matches("input, textarea") && matchMedia("(pointer: coarse)").matches;
+    (typed ? root.querySelector("[data-focus-touch]") : place)?.focus();
   };
   document.addEventListener("DOMContentLoaded", () => ready(document));
   document.addEventListener("htmx:load", (event) => ready(event.detail.elt));

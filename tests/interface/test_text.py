@@ -14,6 +14,7 @@ from interface.text import (
     cyrillic_name,
     in_one_script,
     search_key,
+    search_words,
     sort_key,
     squeeze,
     title_name,
@@ -158,3 +159,10 @@ def test_capitals_throughout_are_lowered(typed, kept):
 
 def test_squeeze_takes_every_kind_of_space():
     assert squeeze("\ufeff два\u00a0\u00a0слова\n\tи ещё\u200b ") == "два слова и ещё"
+
+
+def test_words_searched_are_those_of_the_key_each_once_and_not_too_many():
+    assert search_words("  Әлиева  «ЖШС» әлиева-2 Әлиева") == ["алиева", "жшс", "алиева-2"]
+    assert search_words("\x00") == search_words(" ") == []
+    assert search_words(" ".join(map(str, range(700)))) == [str(n) for n in range(20)]
+    assert len("".join(search_words("x" * 60_000))) == 1000
