@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from interface.lists import ChoicesFilter, DateFilter, ListFilter, YesNoFilter
-from interface.text import search_key
+from interface.text import search_words
 from staff.domain.unit_tree import in_tree_order
 from staff.models import (
     Area,
@@ -45,7 +45,7 @@ class UnitScope(ListFilter):
     ) -> None:
         super().__init__(data, queryset, request=request)
         self.units = in_tree_order(
-            Unit.objects.visible_to(request.user).only(
+            self.offered(request.user).only(
                 "code", "name_kk", "name_ru", "name_en", "path", "sort_key", "closed_on"
             )
         )
@@ -60,6 +60,10 @@ class UnitScope(ListFilter):
                 if unit.pk == int(asked):
                     self.data["unit"] = unit.code
         self._name_requirement()
+
+    def offered(self, user: Any) -> QuerySet[Unit]:
+        """The units the list may be narrowed down to."""
+        return Unit.objects.visible_to(user)
 
     @staticmethod
     def _called(unit: Unit) -> str:
@@ -212,7 +216,7 @@ class UnitFilter(UnitScope):
     defaults = {"status": Open.OPEN}
 
     def matching(self, queryset: QuerySet[Unit], name: str, text: str) -> QuerySet[Unit]:
-        for word in search_key(text).split():
+        for word in search_words(text):
             queryset = queryset.filter(search_key__contains=word)
         return queryset
 
@@ -249,7 +253,7 @@ class RecordFilter(UnitScope):
     first = ("q", "unit", "form", "ended_from", "ended_to")
 
     def matching(self, queryset: Any, name: str, text: str) -> QuerySet[TrainingRecord]:
-        for word in search_key(text).split():
+        for word in search_words(text):
             queryset = queryset.filter(
                 Q(person__search_key__contains=word)
                 | Q(title_key__contains=word)
@@ -258,7 +262,7 @@ class RecordFilter(UnitScope):
         return queryset
 
     def by_provider(self, queryset: Any, name: str, text: str) -> QuerySet[TrainingRecord]:
-        for word in search_key(text).split():
+        for word in search_words(text):
             queryset = queryset.filter(provider__search_key__contains=word)
         return queryset
 

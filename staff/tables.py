@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -14,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from interface.lists import Column, DateColumn, ListTable, NumberColumn
-from interface.templatetags.interface import badge, days_in_words, state_badge
+from interface.templatetags.interface import STATES, badge_markup, days_in_words
 from staff.models import Person, Post, Standing, TrainingRecord, Unit
 from staff.models.standing import State
 from workflow.calendar import today
@@ -31,12 +30,13 @@ RECORD_TONES = {
 
 
 def badge_of(state: str) -> SafeString:
-    return render_to_string("components/badge.html", state_badge(state))
+    look = STATES[state]
+    return badge_markup(str(look.word), look.tone, look.icon)
 
 
 def record_badge(record: TrainingRecord) -> SafeString:
     tone, icon = RECORD_TONES[TrainingRecord.State(record.state)]
-    return render_to_string("components/badge.html", badge(record.get_state_display(), tone, icon))
+    return badge_markup(str(record.get_state_display()), tone, icon)
 
 
 def due_cell(day: dt.date, on: dt.date) -> SafeString:

@@ -14,49 +14,48 @@ from django.utils import timezone
 
 from workflow import jobs
 from workflow.calendar import today
-from workflow.models import JobRun
 
-from .domain import accounts, imports, standings
+from .domain import accounts, imports, requirements, standings
 from .models import ImportRun
 
 log = logging.getLogger(__name__)
 NIGHTLY_CHECK = "nightly check"
+# A day, and an hour for the work itself: older, and a night has been missed.
+NIGHTLY_CHECK_AGE = dt.timedelta(hours=25)
 PAST_DAY = "past day"
 
 
-def _work_of(job: JobRun) -> jobs.Work:
-    if job.name == NIGHTLY_CHECK:
+@jobs.register(NIGHTLY_CHECK)
+def _check(key: str, progress: jobs.Progress) -> dict[str, Any]:
+    found = standings.restate_everybody(on=today(), progress=progress)
+    standings.forget_stale_days()
+    accounts.switch_off_left(on=today())
+    if found.total:
+        log.warning("nightly check: %s standings differed", found.total)
+    return found._asdict()
 
-        def check(progress: jobs.Progress) -> dict[str, Any]:
-            found = standings.restate_everybody(on=today(), progress=progress)
-            standings.forget_stale_days()
-            accounts.switch_off_left(on=today())
-            if found.total:
-                log.warning("nightly check: %s standings differed", found.total)
-            return found._asdict()
 
-        return check
-    if job.name == PAST_DAY:
-
-        def past(progress: jobs.Progress) -> dict[str, Any]:
-            standings.past_day(day=dt.date.fromisoformat(job.key), progress=progress)
-            return {}
-
-        return past
-    raise ValueError(f"no work is known for the job {job.name!r}")
+@jobs.register(requirements.RESTATED)
+def _restate(key: str, progress: jobs.Progress) -> dict[str, Any]:
+    return standings.restate_everybody(on=today(), progress=progress)._asdict()
 
 
 @shared_task
-def run_job(job_id: int) -> None:
-    job = JobRun.objects.get(pk=job_id)
-    jobs.run(job=job, work=_work_of(job))
+def send_password_link(name: str) -> None:
+    accounts.ask_password_reset(name=name, now=timezone.now())
+
+
+@jobs.register(PAST_DAY)
+def _past_day(key: str, progress: jobs.Progress) -> dict[str, Any]:
+    standings.past_day(day=dt.date.fromisoformat(key), progress=progress)
+    return {}
 
 
 @shared_task
 def nightly_check() -> None:
     """Recompute everybody, mend and report what differed (architecture, idea 3)."""
     job, _made = jobs.ask(name=NIGHTLY_CHECK, key=today().isoformat())
-    jobs.run(job=job, work=_work_of(job))
+    jobs.run(job=job, work=jobs.work_of(job))
 
 
 def import_progress(run_id: int) -> int:
@@ -103,10 +102,8 @@ def take_up_at_start(**kwargs: Any) -> None:
 
 @shared_task
 def take_up_left() -> None:
-    """Take up what a stopped worker left: jobs and imports without a sign of life."""
+    """Take up the imports a stopped worker left without a sign of life."""
     before = timezone.now() - jobs.LEFT_BEHIND
-    for job in JobRun.objects.left_behind(before=before):
-        jobs.run(job=job, work=_work_of(job), taking_over=True)
     left = ImportRun.objects.filter(touched_at__lt=before)
     for state, task in (
         ("queued", check_import),

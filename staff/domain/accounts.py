@@ -14,7 +14,8 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
@@ -24,6 +25,7 @@ from workflow import mail
 from workflow.models import OutgoingMail
 
 RESET_PAUSE = dt.timedelta(minutes=5)
+OWN_EMAIL_PAUSE = dt.timedelta(hours=24)
 
 
 # --- inviting ---------------------------------------------------------------------------------
@@ -34,20 +36,28 @@ def without_account(people: PersonQuerySet) -> PersonQuerySet:
 
 @dataclass(frozen=True)
 class Invitations:
-    """Accounts made, and how many people were left out for want of an e-mail."""
+    """Accounts made; how many people were left out for want of an e-mail, and who because the one
+    who invites has just written theirs.
+    """
 
     accounts: list[User]
     without_email: int
+    own_email: list[Person]
 
 
 @transaction.atomic
 def invite(*, people: PersonQuerySet, actor: Any, now: dt.datetime) -> Invitations:
     """Make accounts for those of ``people`` who have none, and send each a link.
 
-    Who has no e-mail is left out and counted.
+    Who has no e-mail is left out and counted. Left out too is whose e-mail the actor has changed
+    within ``OWN_EMAIL_PAUSE``, unless an administrator invites: else one could write one's own
+    address and come in as somebody else, unnoticed.
     """
     lacking = without_account(people)
-    chosen = list(lacking.exclude(email="").order_by("pk"))
+    written = set() if actor.has_role(Role.ADMINISTRATOR) else _emails_written_by(actor, now)
+    found = list(lacking.exclude(email="").order_by("pk"))
+    own_email = [person for person in found if person.pk in written]
+    chosen = [person for person in found if person.pk not in written]
     names = _user_names(chosen)
     accounts = [
         User(
@@ -63,7 +73,21 @@ def invite(*, people: PersonQuerySet, actor: Any, now: dt.datetime) -> Invitatio
         account.set_unusable_password()
     accounts = bulk_create_with_history(accounts, User, batch_size=500, default_user=actor)
     mail.post_many(kind="invitation", receivers=accounts)
-    return Invitations(accounts, without_email=lacking.filter(email="").count())
+    return Invitations(accounts, lacking.filter(email="").count(), own_email)
+
+
+def _emails_written_by(actor: Any, now: dt.datetime) -> set[int]:
+    """People in the registry before, whose e-mail ``actor`` changed within ``OWN_EMAIL_PAUSE``."""
+    rows = Person.history.filter(
+        history_user=actor, history_date__gt=now - OWN_EMAIL_PAUSE, history_type="~"
+    ).exclude(email="")
+    before = (
+        Person.history.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
+        .order_by("-history_id")
+        .values("email")[:1]
+    )
+    written = rows.annotate(before=Coalesce(Subquery(before), Value(""))).exclude(email=F("before"))
+    return set(written.values_list("id", flat=True))
 
 
 def _user_names(people: Sequence[Person]) -> dict[int, str]:

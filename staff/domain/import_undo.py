@@ -9,9 +9,9 @@ from django.db import models
 from simple_history.utils import bulk_update_with_history
 
 from staff.models import ImportRun, Provider
+from workflow.saving import signed
 
 from .import_plan import ImportRefused, derived_columns
-from .signature import signed
 
 BATCH = 1_000
 # In the order in which nothing that is still referred to is deleted.

@@ -20,11 +20,11 @@ from interface.workbook_reader import UnreadableWorkbook
 from staff.models import ImportEntry, ImportRun, Person, Provider, Unit
 from workflow.jobs import collector_off
 from workflow.models import StoredFile
+from workflow.saving import signed
 
 from . import standings
 from .import_plan import ImportRefused, Outcome, Plan, derived_columns
 from .import_undo import take_back
-from .signature import signed
 from .workbooks import NoHeader, Workbook, open_workbook
 
 BATCH = 1_000

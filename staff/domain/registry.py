@@ -8,12 +8,12 @@ is wrong, the rule, the next step.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -27,36 +27,14 @@ from staff.models import (
     TrainingRecord,
     Unit,
 )
+from staff.models.ledger import HOURS_A_CREDIT
 from staff.models.units import CODE_LETTERS
 from workflow.calendar import DAY, add_months
 from workflow.models import StoredFile
+from workflow.saving import Kept, Values, put, save, take
 
 from . import standings
 from .iin import iin_is_valid
-from .signature import signed
-
-HOURS_A_CREDIT = 30
-Values = Mapping[str, Any]
-Kept = TypeVar("Kept", bound=models.Model)
-
-
-class ChangedMeanwhile(ValidationError):  # noqa: N818
-    """Somebody else saved the same thing since the form was opened."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            _(
-                "Somebody else has changed this meanwhile. Look at the difference and save again "
-                "if yours should stand."
-            ),
-            code="changed_meanwhile",
-        )
-
-
-def version_of(thing: models.Model) -> int:
-    """The number of the last change of ``thing``; a form carries it to notice a stale edit."""
-    newest = thing.history.order_by("-history_id").values_list("history_id", flat=True)  # type: ignore[attr-defined]
-    return newest.first() or 0
 
 
 # --- how things are saved ---------------------------------------------------------------------
@@ -67,31 +45,7 @@ def _take(thing: Kept, version: int | None) -> Kept:
     """
     if person_id := getattr(thing, "person_id", None):
         standings.hold(Person.objects.filter(pk=person_id))
-    fresh = type(thing)._default_manager.select_for_update().get(pk=thing.pk)
-    if version is not None and version != version_of(fresh):
-        raise ChangedMeanwhile
-    return fresh
-
-
-def _set(thing: models.Model, values: Values) -> bool:
-    """Put ``values`` onto ``thing``; whether any of them differs."""
-    differs = thing.pk is None
-    for name, value in values.items():
-        if getattr(thing, name, None) != value:  # a new thing lacks obligatory relations
-            setattr(thing, name, value)
-            differs = True
-    return differs
-
-
-def _save(thing: models.Model, *, actor: Any, reason: str = "") -> None:
-    signed(thing, actor=actor, reason=reason).full_clean()
-    try:
-        with transaction.atomic():
-            thing.save()
-    except IntegrityError as error:
-        raise ValidationError(
-            _("Somebody else has just saved the same. Open the page again and look.")
-        ) from error
+    return take(thing, version)
 
 
 def _restate(people: Sequence[int], on: dt.date) -> None:
@@ -113,9 +67,9 @@ def _obligatory(reason: str, field: str = "reason") -> str:
 def create_person(*, values: Values, actor: Any, on: dt.date, post: Values | None = None) -> Person:
     """Take a person into the registry, with the first post where it is given."""
     person = Person()
-    _set(person, values)
+    put(person, values)
     _check_person(person)
-    _save(person, actor=actor)
+    save(person, actor=actor)
     if post is not None:
         _open_post(person, post, actor=actor)
     _restate([person.pk], on)
@@ -134,9 +88,9 @@ def change_person(
 ) -> Person:
     """Change what is known of a person. A day of leaving ends the posts still held after it."""
     person = _take(person, version)
-    if _set(person, values):
+    if put(person, values):
         _check_person(person)
-        _save(person, actor=actor, reason=reason)
+        save(person, actor=actor, reason=reason)
         if person.left_on:
             _end_posts_of(person, person.left_on, actor=actor)
         _restate([person.pk], on)
@@ -178,15 +132,15 @@ def _end_posts_of(person: Person, left_on: dt.date, *, actor: Any) -> None:
                 }
             )
         post.ends_on = left_on
-        _save(post, actor=actor, reason=_("the employee has left"))
+        save(post, actor=actor, reason=_("the employee has left"))
 
 
 @transaction.atomic
 def set_photo(*, person: Person, photo: StoredFile | None, actor: Any, on: dt.date) -> Person:
     """Give the person another photo, or none. The file before it is kept."""
     person = _take(person, None)
-    if _set(person, {"photo": photo}):
-        _save(person, actor=actor)
+    if put(person, {"photo": photo}):
+        save(person, actor=actor)
     return person
 
 
@@ -201,7 +155,7 @@ def set_health_care(*, people: Sequence[int], value: bool, actor: Any, on: dt.da
     )
     for post in posts:
         post.health_care = value
-        _save(post, actor=actor)
+        save(post, actor=actor)
     _restate(sorted({post.person_id for post in posts}), on)
     return len(posts)
 
@@ -227,9 +181,9 @@ def correct_post(
 ) -> Post:
     """Put right what was entered wrongly, as if it had always been so. For a new duty: change."""
     post = _take(post, version)
-    if _set(post, values):
+    if put(post, values):
         _check_post(post)
-        _save(post, actor=actor, reason=reason)
+        save(post, actor=actor, reason=reason)
         _restate([post.person_id], on)
     return post
 
@@ -266,7 +220,7 @@ def change_post(
         )
     ended_on = post.ends_on
     post.ends_on = starts_on - DAY
-    _save(post, actor=actor, reason=reason)
+    save(post, actor=actor, reason=reason)
     unchanged = {
         name: getattr(post, name)
         for name in ("unit", "position", "category", "is_leader", "share", "kind", "health_care")
@@ -302,11 +256,11 @@ def end_post(
             }
         )
     post.ends_on = last_day
-    _save(post, actor=actor, reason=reason)
+    save(post, actor=actor, reason=reason)
     if leaves:
         person = _take(post.person, None)
-        _set(person, {"left_on": last_day})
-        _save(person, actor=actor, reason=reason)
+        put(person, {"left_on": last_day})
+        save(person, actor=actor, reason=reason)
         _end_posts_of(person, last_day, actor=actor)
     _restate([post.person_id], on)
     return post
@@ -314,9 +268,9 @@ def end_post(
 
 def _open_post(person: Person, values: Values, *, actor: Any, reason: str = "") -> Post:
     post = Post(person=person)
-    _set(post, values)
+    put(post, values)
     _check_post(post)
-    _save(post, actor=actor, reason=reason)
+    save(post, actor=actor, reason=reason)
     return post
 
 
@@ -368,9 +322,9 @@ def _is_held_already(post: Post) -> bool:
 def add_extension(*, person: Person, values: Values, actor: Any, on: dt.date) -> DeadlineExtension:
     """Record a leave whose days move the deadline (readings, «Extensions»)."""
     extension = DeadlineExtension(person=_take(person, None))
-    _set(extension, values)
+    put(extension, values)
     _check_extension(extension)
-    _save(extension, actor=actor)
+    save(extension, actor=actor)
     _restate([person.pk], on)
     return extension
 
@@ -386,9 +340,9 @@ def change_extension(
     version: int | None = None,
 ) -> DeadlineExtension:
     extension = _take(extension, version)
-    if _set(extension, values):
+    if put(extension, values):
         _check_extension(extension)
-        _save(extension, actor=actor, reason=reason)
+        save(extension, actor=actor, reason=reason)
         _restate([extension.person_id], on)
     return extension
 
@@ -431,7 +385,7 @@ def provider_called(
     found = Provider.objects.filter(search_key=key).first()
     if found is None:
         found = Provider(name=" ".join(name.split()), kind=kind, country=country, search_key=key)
-        _save(found, actor=actor)
+        save(found, actor=actor)
     return found
 
 
@@ -455,18 +409,58 @@ def enter_record(
     source: str = TrainingRecord.Source.HR,
 ) -> TrainingRecord:
     """Enter a completed training. What HR enters counts as verified (3.10)."""
+    person = _take(person, None)
+    record = _enter(person, values, actor=actor, on=on, document=document, source=source)
+    _restate([person.pk], on)
+    return record
+
+
+@transaction.atomic
+def enter_records(
+    *,
+    entries: Sequence[tuple[Person, Values]],
+    actor: Any,
+    on: dt.date,
+    source: str = TrainingRecord.Source.HR,
+) -> list[TrainingRecord]:
+    """Enter trainings of several people at once, verified; standings are restated once for all.
+
+    In the order given. One refused is all refused: the message names whose it is.
+    """
+    keys = sorted({person.pk for person, _values in entries})
+    standings.hold(Person.objects.filter(pk__in=keys))
+    records = []
+    for person, values in entries:
+        try:
+            records.append(_enter(person, values, actor=actor, on=on, document=None, source=source))
+        except ValidationError as refusal:
+            raise ValidationError(
+                [f"{person.full_name}: {message}" for message in refusal.messages]
+            ) from refusal
+    _restate(keys, on)
+    return records
+
+
+def _enter(
+    person: Person,
+    values: Values,
+    *,
+    actor: Any,
+    on: dt.date,
+    document: StoredFile | None,
+    source: str,
+) -> TrainingRecord:
     record = TrainingRecord(
-        person=_take(person, None),
+        person=person,
         source=source,
         state=TrainingRecord.State.VERIFIED,
         verified_by=actor,
         verified_at=timezone.now(),
         document=document,
     )
-    _set(record, values)
+    put(record, values)
     _check_record(record, on)
-    _save(record, actor=actor)
-    _restate([person.pk], on)
+    save(record, actor=actor)
     return record
 
 
@@ -488,10 +482,10 @@ def correct_record(
             _("A revoked record is not corrected any more. Enter the training anew.")
         )
     changes = dict(values) | ({"document": document} if document else {})
-    if _set(record, changes):
+    if put(record, changes):
         reason = _obligatory(reason)
         _check_record(record, on)
-        _save(record, actor=actor, reason=reason)
+        save(record, actor=actor, reason=reason)
         _restate([record.person_id], on)
     return record
 
@@ -505,7 +499,7 @@ def verify_record(*, record: TrainingRecord, actor: Any, on: dt.date) -> Trainin
     _check_record(record, on)
     record.state = TrainingRecord.State.VERIFIED
     record.verified_by, record.verified_at = actor, timezone.now()
-    _save(record, actor=actor)
+    save(record, actor=actor)
     _restate([record.person_id], on)
     return record
 
@@ -526,7 +520,7 @@ def revoke_record(
         raise ValidationError(_("This record has been revoked already."))
     record.state = TrainingRecord.State.REVOKED
     record.state_reason = reason[:300]
-    _save(record, actor=actor, reason=reason)
+    save(record, actor=actor, reason=reason)
     _restate([record.person_id], on)
     return record
 
@@ -578,10 +572,10 @@ def twin_of(record: TrainingRecord) -> TrainingRecord | None:
 def create_unit(*, values: Values, actor: Any, on: dt.date) -> Unit:
     """Set up a unit. No standing depends on it until somebody holds a post there."""
     unit = Unit()
-    _set(unit, values)
+    put(unit, values)
     unit.code = unit.code or next_unit_code(unit.kind)
     _check_unit(unit)
-    _save(unit, actor=actor)
+    save(unit, actor=actor)
     return unit
 
 
@@ -597,9 +591,9 @@ def change_unit(
 ) -> Unit:
     """Rename, move or give a unit other leaders; what lies below it moves along."""
     unit = _take(unit, version)
-    if _set(unit, values):
+    if put(unit, values):
         _check_unit(unit)
-        _save(unit, actor=actor, reason=reason)
+        save(unit, actor=actor, reason=reason)
     return unit
 
 
@@ -610,7 +604,7 @@ def close_unit(*, unit: Unit, last_day: dt.date, actor: Any, on: dt.date, reason
     if reasons := reasons_not_to_close(unit, last_day=last_day):
         raise ValidationError(reasons)
     unit.closed_on = last_day
-    _save(unit, actor=actor, reason=reason)
+    save(unit, actor=actor, reason=reason)
     return unit
 
 
@@ -618,7 +612,7 @@ def close_unit(*, unit: Unit, last_day: dt.date, actor: Any, on: dt.date, reason
 def reopen_unit(*, unit: Unit, actor: Any, on: dt.date, reason: str = "") -> Unit:
     unit = _take(unit, None)
     unit.closed_on = None
-    _save(unit, actor=actor, reason=reason)
+    save(unit, actor=actor, reason=reason)
     return unit
 
 

@@ -12,13 +12,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from staff.models import Person, TrainingRequirement
+from workflow import jobs
 from workflow.calendar import DAY
+from workflow.models import JobRun
+from workflow.saving import signed
+from workflow.tasks import run_job
 
 from . import standings
-from .signature import signed
-from .standing import Norm, StateName, judge, state_on
+from .standing import Norm, StateName, Timetable, judge, state_on
 from .standings import Facts
 
+RESTATED = "standings after a change of requirement"
 # What a version may change; whom the requirement judges stays with its code.
 COLUMNS = ("months", "hours", "areas", "counting", "name_kk", "name_ru", "name_en")
 
@@ -91,7 +95,10 @@ def change_requirement(
     actor: Any,
     on: dt.date,
 ) -> TrainingRequirement:
-    """Close the present version on the day before and open the new one; standings follow."""
+    """Close the present version on the day before and open the new one; standings follow.
+
+    ``being_restated`` tells whether the worker still has to see to them.
+    """
     present = TrainingRequirement.objects.select_for_update().get(
         code=code, valid_until__isnull=True
     )
@@ -99,7 +106,7 @@ def change_requirement(
     present.valid_until = valid_from - DAY
     signed(present, actor=actor, reason=basis).save()
     signed(new, actor=actor, reason=basis).save()
-    standings.restate_everybody(on=on)
+    _restate_everybody(key=f"{new.pk}", on=on)
     return new
 
 
@@ -115,10 +122,29 @@ def withdraw_requirement(
     before = TrainingRequirement.objects.get(
         code=requirement.code, valid_until=requirement.valid_from - DAY
     )
+    key = requirement.pk
     signed(requirement, actor=actor, reason=reason).delete()
     before.valid_until = None
     signed(before, actor=actor, reason=reason).save()
-    standings.restate_everybody(on=on)
+    _restate_everybody(key=f"{key} withdrawn", on=on)
+
+
+def _restate_everybody(*, key: str, on: dt.date) -> None:
+    """Standings follow: in this transaction, or where people are many, after it by the worker.
+
+    ``key`` is new with every change: a job that already runs may have passed whom this one meets.
+    """
+    if Person.objects.count() <= standings.AT_ONCE:
+        standings.restate_everybody(on=on)
+        return
+    job, _made = jobs.ask(name=RESTATED, key=key)
+    transaction.on_commit(lambda: run_job.delay(job.pk), robust=True)
+
+
+def being_restated() -> JobRun | None:
+    """The job that makes standings follow a changed requirement, while there is one."""
+    states = [JobRun.State.QUEUED, JobRun.State.RUNNING]
+    return JobRun.objects.filter(name=RESTATED, state__in=states).order_by("pk").first()
 
 
 def effect(*, new: TrainingRequirement, on: dt.date, listed: int = 200) -> Effect:
@@ -126,6 +152,7 @@ def effect(*, new: TrainingRequirement, on: dt.date, listed: int = 200) -> Effec
     day = max(new.valid_from or on, on)
     now_norms = standings.norms()
     then_norms = _with_version(now_norms, new)
+    now_times, then_times = standings.times_of(now_norms), standings.times_of(then_norms)
     before: Counter[str] = Counter()
     after: Counter[str] = Counter()
     changed: dict[int, tuple[StateName | None, StateName | None]] = {}
@@ -133,8 +160,8 @@ def effect(*, new: TrainingRequirement, on: dt.date, listed: int = 200) -> Effec
         for person, known in standings.facts(
             lambda rows: rows.filter(person_id__gte=low, person_id__lte=high)  # noqa: B023
         ).items():
-            old = _state(known, now_norms, new.code, day)
-            fresh = _state(known, then_norms, new.code, day)
+            old = _state(known, now_norms, now_times, new.code, day)
+            fresh = _state(known, then_norms, then_times, new.code, day)
             before.update([old] if old else [])
             after.update([fresh] if fresh else [])
             if old != fresh:
@@ -166,8 +193,10 @@ def _with_version(present: Sequence[Norm], new: TrainingRequirement) -> list[Nor
     return [*norms, standings.norm_of(new)]
 
 
-def _state(known: Facts, norms: Sequence[Norm], code: str, day: dt.date) -> StateName | None:
-    for stretch in standings.stretches_of(known.posts, norms, {}, day):
+def _state(
+    known: Facts, norms: Sequence[Norm], times: Timetable, code: str, day: dt.date
+) -> StateName | None:
+    for stretch in standings.stretches_of(known.posts, norms, times, day):
         if stretch.norm.code == code and stretch.holds_from <= day:
             judged = judge(
                 norm=stretch.norm,

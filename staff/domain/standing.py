@@ -6,16 +6,18 @@ Clauses 3.4, 4.3–4.5 as ``readings.md`` reads them. Nothing here asks the data
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from functools import partial
+from typing import Any, Literal, NamedTuple, TypeVar
 
+from staff.models.standing import EXPIRING_DAYS
 from workflow.calendar import DAY, add_months, merged, prolonged
-
-EXPIRING_DAYS = 180
 
 StateName = Literal["compliant", "expiring", "pending", "overdue", "exempt"]
 Span = tuple[dt.date, dt.date]
+Record = TypeVar("Record", bound=tuple[Any, ...])
+Day = TypeVar("Day", dt.date, str)
 
 
 class Completed(NamedTuple):
@@ -38,6 +40,11 @@ class Held(NamedTuple):
     ends_on: dt.date | None
     is_second: bool = False
     share: float = 1.0
+
+
+# Held from a tuple of all its fields, without the call into Python a named tuple makes: a tenth
+# of recomputing everybody was such calls.
+as_held: Callable[[tuple[Any, ...]], Held] = partial(tuple.__new__, Held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +97,19 @@ class Judged(NamedTuple):
     plain_due_on: dt.date
 
 
-def decisive_record(norm: Norm, newest_first: Iterable[Completed], on: dt.date) -> Completed | None:
-    """The record at which the walk back from ``on`` reaches the norm (readings, «Due date»)."""
-    gathered = 0
+def decisive_record(norm: Norm, newest_first: Iterable[Record], on: Day) -> Record | None:
+    """The record at which the walk back from ``on`` reaches the norm (readings, «Due date»).
+
+    A record is ``Completed`` or a row of the database that begins like one, with its day as ISO
+    text: such days compare as dates do, and most records need not become more than they are.
+    """
+    gathered, wanted, areas, single = 0, norm.centihours, norm.areas, norm.single
     for record in newest_first:
-        if record.ends_on > on or (norm.areas and record.area not in norm.areas):
+        _key, ends_on, centihours, area = record[:4]
+        if ends_on > on or (areas and area not in areas):
             continue
-        if norm.single:
-            if record.centihours >= norm.centihours:
-                return record
-            continue
-        gathered += record.centihours
-        if gathered >= norm.centihours:
+        gathered = centihours if single else gathered + centihours
+        if gathered >= wanted:
             return record
     return None
 
@@ -109,7 +117,7 @@ def decisive_record(norm: Norm, newest_first: Iterable[Completed], on: dt.date) 
 def judge(
     *,
     norm: Norm,
-    newest_first: Sequence[Completed],
+    newest_first: Iterable[Completed],
     held_since: dt.date,
     leaves: Sequence[Span],
     on: dt.date,
@@ -119,19 +127,27 @@ def judge(
     ``leaves`` are merged and in order (``workflow.calendar.merged``).
     """
     decisive = decisive_record(norm, newest_first, on)
+    ended_on = decisive.ends_on if decisive else None
+    return Judged(decisive, *dated(norm, ended_on, held_since, leaves))
+
+
+def dated(
+    norm: Norm, ended_on: dt.date | None, held_since: dt.date, leaves: Sequence[Span]
+) -> tuple[dt.date | None, dt.date, dt.date, dt.date]:
+    """The days of ``Judged``, where the decisive record ended on ``ended_on``."""
     plain_base = add_months(held_since, norm.months)
     if not leaves:
-        if decisive is None:
-            return Judged(None, None, plain_base, plain_base, plain_base)
-        reached = add_months(decisive.ends_on, norm.months)
+        if ended_on is None:
+            return None, plain_base, plain_base, plain_base
+        reached = add_months(ended_on, norm.months)
         due = reached if reached > plain_base else plain_base
-        return Judged(decisive, reached, plain_base, due, due)
+        return reached, plain_base, due, due
     base = prolonged(held_since, plain_base, leaves)
-    if decisive is None:
-        return Judged(None, None, base, base, plain_base)
-    plain = add_months(decisive.ends_on, norm.months)
-    reached = prolonged(decisive.ends_on, plain, leaves)
-    return Judged(decisive, reached, base, max(reached, base), max(plain, plain_base))
+    if ended_on is None:
+        return None, base, base, plain_base
+    plain = add_months(ended_on, norm.months)
+    reached = prolonged(ended_on, plain, leaves)
+    return reached, base, max(reached, base), max(plain, plain_base)
 
 
 def state_on(judged: Judged, on: dt.date, *, exempt: bool) -> StateName:
@@ -236,10 +252,15 @@ class Stretch(NamedTuple):
     holds_until: dt.date | None
 
 
-def _codes_of(post: Held, norms: Sequence[Norm], on: dt.date) -> set[str]:
-    """Codes of the norms that judge ``post`` on ``on``; the residual one where none covers it."""
-    covering = {norm.code for norm in norms if norm.in_force(on) and norm.covers(post)}
-    return covering or {norm.code for norm in norms if norm.in_force(on) and norm.residual}
+_as_stretch: Callable[[tuple[Any, ...]], Stretch] = partial(tuple.__new__, Stretch)
+
+Timetable = dict[tuple[str, bool], list[Stretch]]
+
+
+def _judging(post: Held, in_force: Sequence[Norm]) -> list[Norm]:
+    """Norms that judge ``post``, of those in force; the residual one where none covers it."""
+    covering = [norm for norm in in_force if norm.covers(post)]
+    return covering or [norm for norm in in_force if norm.residual]
 
 
 def _rank(post: Held) -> tuple[bool, float, dt.date, int]:
@@ -268,21 +289,22 @@ def stretches(posts: Sequence[Held], norms: Sequence[Norm], *, since: dt.date) -
     edges = [day for day in edges if first_start is not None and day >= first_start]
     for place, day in enumerate(edges):
         until = edges[place + 1] - DAY if place + 1 < len(edges) else None
-        held: dict[str, Held] = {}
+        in_force = [norm for norm in norms if norm.in_force(day)]
+        held: dict[str, tuple[Norm, Held]] = {}
         since_when: dict[str, dt.date] = {}
         for post in posts:
             if post.starts_on <= day and (post.ends_on is None or post.ends_on >= day):
-                for code in _codes_of(post, norms, day):
+                for norm in _judging(post, in_force):
+                    code = norm.code
                     since_when[code] = min(post.starts_on, since_when.get(code, day))
-                    if code not in held or _rank(post) < _rank(held[code]):
-                        held[code] = post
-        for code in set(run_start) - set(held):
+                    if code not in held or _rank(post) < _rank(held[code][1]):
+                        held[code] = norm, post
+        for code in run_start.keys() - held.keys():
             del run_start[code]
-        for code in set(open_stretch) - set(held):
+        for code in open_stretch.keys() - held.keys():
             result.append(open_stretch.pop(code))
-        for code, post in held.items():
+        for code, (norm, post) in held.items():
             run_start.setdefault(code, since_when[code])
-            norm = next(n for n in norms if n.code == code and n.in_force(day))
             current = open_stretch.get(code)
             if current and current.norm is norm and current.post is post:
                 open_stretch[code] = current._replace(holds_until=until)
@@ -294,14 +316,27 @@ def stretches(posts: Sequence[Held], norms: Sequence[Norm], *, since: dt.date) -
     return [s for s in result if s.holds_until is None or s.holds_until >= since]
 
 
-def simple_stretch(
-    post: Held, code_norms: dict[tuple[str, bool], list[Norm]]
-) -> list[Stretch] | None:
-    """The answer of ``stretches`` for the common case: one post, norms that never changed."""
-    norms = code_norms.get((post.category, post.is_leader))
-    if norms is None:
-        return None
-    return [Stretch(norm, post, post.starts_on, post.starts_on, post.ends_on) for norm in norms]
+def timetable(norms: Sequence[Norm], categories: Iterable[str]) -> Timetable:
+    """What judges posts of each kind when, as if they were held for ever."""
+    return {
+        (category, leader): stretches(
+            [Held(0, 0, category, leader, dt.date.min, None)], norms, since=dt.date.min
+        )
+        for category in categories
+        for leader in (False, True)
+    }
+
+
+def simple_stretches(post: Held, times: Timetable, *, since: dt.date) -> list[Stretch]:
+    """The answer of ``stretches`` where there is one post, as most people have."""
+    start, end = post.starts_on, post.ends_on
+    result = []
+    for norm, _post, _since, holds_from, holds_until in times[post.category, post.is_leader]:
+        first = holds_from if holds_from > start else start
+        last = holds_until if end is None or (holds_until and holds_until < end) else end
+        if last is None or (last >= first and last >= since):
+            result.append(_as_stretch((norm, post, start, first, last)))
+    return result
 
 
 def leaves_of(spans: Iterable[Span]) -> list[Span]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import CharField, Func, Q, QuerySet
+from django.db.models import CharField, ExpressionWrapper, F, Func, Q, QuerySet
 from django.db.models.functions import Cast
 
 from staff.models import (
@@ -33,18 +35,24 @@ from .standing import (
     Norm,
     Span,
     Stretch,
+    Timetable,
     Verdict,
+    as_held,
+    dated,
+    decisive_record,
     explain,
-    judge,
     leaves_of,
-    simple_stretch,
+    simple_stretches,
     stretches,
+    timetable,
 )
 
 CHUNK = 10_000
+# So many people take a fraction of a second; more are left to the worker, with progress.
+AT_ONCE = 5_000
 Progress = Callable[[int, int], None]
 Narrow = Callable[[QuerySet[Any]], QuerySet[Any]]
-CommonNorms = dict[tuple[str, bool], list[Norm]]
+_Row = tuple[Any, ...]
 
 
 class Difference(NamedTuple):
@@ -91,12 +99,44 @@ class _Days(dict[str, dt.date]):
 _DAYS = _Days()
 
 
-class Facts(NamedTuple):
-    """What standing is computed from, for one person."""
+class _Texts(dict[dt.date | None, str | None]):
+    """Date to ISO text, each once: as text a computed row is held against a stored one."""
 
-    posts: list[Held]
-    newest_first: Sequence[Completed]
-    leaves: list[Span]
+    def __missing__(self, day: dt.date | None) -> str | None:
+        self[day] = text = day.isoformat() if day else None
+        return text
+
+
+_TEXTS = _Texts()
+_PERSON = itemgetter(4)
+
+
+def _completed(row: _Row) -> Completed:
+    key, ends_on, centihours, area, _person = row
+    return Completed(key, _DAYS[ends_on], centihours, area)
+
+
+class Facts:
+    """What standing is computed from, for one person.
+
+    ``rows``: the counting records as the database gave them, newest first; they begin like
+    ``Completed``, with the day as text.
+    """
+
+    __slots__ = ("_made", "leaves", "posts", "rows")
+
+    def __init__(self, posts: list[Held], rows: Sequence[_Row], leaves: Sequence[Span]) -> None:
+        self.posts = posts
+        self.leaves = leaves
+        self.rows = rows
+        self._made: list[Completed] | None = None
+
+    @property
+    def newest_first(self) -> list[Completed]:
+        """The counting records, made when they are asked for: most never are."""
+        if self._made is None:
+            self._made = [_completed(row) for row in self.rows]
+        return self._made
 
 
 def _hundredths(field: str) -> Func:
@@ -109,6 +149,11 @@ def _hundredths(field: str) -> Func:
     return Func(field, template=template, output_field=CharField())
 
 
+def _bare(field: str) -> ExpressionWrapper[F]:
+    """A column as the driver gives it: a flag is 0 or 1, or a boolean."""
+    return ExpressionWrapper(F(field), output_field=CharField())
+
+
 def _text(field: str) -> Cast:
     return Cast(field, CharField())
 
@@ -118,7 +163,7 @@ def facts(people: Narrow) -> dict[int, Facts]:
 
     ``people`` narrows a queryset that has ``person_id`` to those meant.
     """
-    days = _DAYS
+    days, second = _DAYS, Post.Kind.SECOND.value
     posts: defaultdict[int, list[Held]] = defaultdict(list)
     for person, key, unit, category, leader, start, end, kind, share in (
         people(Post.objects.all())
@@ -128,80 +173,50 @@ def facts(people: Narrow) -> dict[int, Facts]:
             "pk",
             "unit_id",
             "category",
-            "is_leader",
+            _bare("is_leader"),
             _text("starts_on"),
             _text("ends_on"),
             "kind",
             _hundredths("share"),
         )
     ):
+        last = days[end] if end else None
         posts[person].append(
-            Held(
-                key,
-                unit,
-                category,
-                leader,
-                days[start],
-                days[end] if end else None,
-                kind == Post.Kind.SECOND,
-                share,
-            )
+            as_held((key, unit, category, leader, days[start], last, kind == second, share))
         )
     leaves: defaultdict[int, list[Span]] = defaultdict(list)
     for person, first, last in people(DeadlineExtension.objects.order_by()).values_list(
         "person_id", "starts_on", "ends_on"
     ):
         leaves[person].append((first, last))
-    records: defaultdict[int, list[Completed]] = defaultdict(list)
-    for person, key, end, centihours, area in (
+    newest_first = (
         people(TrainingRecord.objects.counting())
         .order_by("person_id", "-ends_on", "-pk")
-        .values_list(
-            "person_id",
-            "pk",
-            _text("ends_on"),
-            _hundredths("hours"),
-            "area",
-        )
-        .iterator(chunk_size=20_000)
-    ):
-        records[person].append(Completed(key, days[end], centihours, area))
+        .values_list("pk", _text("ends_on"), _hundredths("hours"), "area", "person_id")
+    )
+    records = {person: list(rows) for person, rows in groupby(newest_first, _PERSON)}
+    merged = {person: leaves_of(spans) for person, spans in leaves.items()}
     return {
-        person: Facts(held, records.get(person, ()), leaves_of(leaves.get(person, ())))
+        person: Facts(held, records.get(person, ()), merged.get(person, ()))
         for person, held in posts.items()
     }
 
 
-def _common_norms(all_norms: Sequence[Norm]) -> CommonNorms:
-    """Norms by category and flag, where no version has a first or last day; else nothing."""
-    if any(norm.valid_from or norm.valid_until for norm in all_norms):
-        return {}
-    table = {}
-    for category in Post.Category.values:
-        for leader in (False, True):
-            post = Held(0, 0, category, leader, dt.date.min, None)
-            table[category, leader] = [n for n in all_norms if n.covers(post)] or [
-                n for n in all_norms if n.residual
-            ]
-    return table
+def times_of(all_norms: Sequence[Norm]) -> Timetable:
+    return timetable(all_norms, Post.Category.values)
 
 
 def stretches_of(
-    posts: Sequence[Held],
-    all_norms: Sequence[Norm],
-    common: CommonNorms,
-    since: dt.date,
+    posts: Sequence[Held], all_norms: Sequence[Norm], times: Timetable, since: dt.date
 ) -> list[Stretch]:
+    """``stretches``, the short way where there is one post; ``times`` are ``times_of`` norms."""
     if len(posts) == 1:
-        post = posts[0]
-        if post.ends_on is not None and post.ends_on < since:
-            return []
-        if (simple := simple_stretch(post, common)) is not None:
-            return simple
+        return simple_stretches(posts[0], times, since=since)
     return stretches(posts, all_norms, since=since)
 
 
-# The columns of a stored row, in the order both sides of a comparison are built in.
+# The columns of a row as it is computed, stored and poured; the first three are its key.
+_KEY = ("person_id", "requirement_id", "holds_from")
 _COLUMNS = (
     "post_id",
     "unit_id",
@@ -213,79 +228,57 @@ _COLUMNS = (
     "due_on",
     "plain_due_on",
 )
+_DATES = {"holds_from", "holds_until", "reached_until", "base_on", "due_on", "plain_due_on"}
 
 
 def _wanted(
     person: int,
     known: Facts,
     all_norms: Sequence[Norm],
-    common: CommonNorms,
+    times: Timetable,
     on: dt.date,
-) -> Iterator[tuple[tuple[int, int, dt.date], tuple[Any, ...]]]:
-    """Key and columns of every row that answers for ``on`` and later."""
-    for stretch in stretches_of(known.posts, all_norms, common, on):
-        judged = judge(
-            norm=stretch.norm,
-            newest_first=known.newest_first,
-            held_since=stretch.held_since,
-            leaves=known.leaves,
-            on=on,
-        )
-        post = stretch.post
-        yield (
-            (person, stretch.norm.key, stretch.holds_from),
-            (
-                post.key,
-                post.unit,
-                post.category,
-                stretch.holds_until,
-                judged.decisive.key if judged.decisive else None,
-                judged.reached_until,
-                judged.base_on,
-                judged.due_on,
-                judged.plain_due_on,
-            ),
-        )
-
-
-def _stored(
-    rows: QuerySet[Standing],
-) -> dict[tuple[int, int, dt.date], tuple[int, tuple[Any, ...]]]:
-    days = _DAYS
-    dated = ("holds_until", "reached_until", "base_on", "due_on", "plain_due_on")
-    names = [_text(name) if name in dated else name for name in _COLUMNS]
-    found = {}
-    for pk, person, requirement, start, post, unit, category, until, decisive, *dates in (
-        rows.order_by()
-        .values_list("pk", "person_id", "requirement_id", _text("holds_from"), *names)
-        .iterator(chunk_size=20_000)
+) -> Iterator[_Row]:
+    """Every row that answers for ``on`` and later: ``_KEY`` and ``_COLUMNS``, days as text."""
+    days, texts, on_text = _DAYS, _TEXTS, on.isoformat()
+    for norm, post, held_since, holds_from, holds_until in stretches_of(
+        known.posts, all_norms, times, on
     ):
-        reached, base, due, plain = dates
-        found[person, requirement, days[start]] = (
-            pk,
-            (
-                post,
-                unit,
-                category,
-                days[until] if until else None,
-                decisive,
-                days[reached] if reached else None,
-                days[base],
-                days[due],
-                days[plain],
-            ),
+        row = decisive_record(norm, known.rows, on_text)
+        ended_on = days[row[1]] if row else None
+        reached, base, due, plain = dated(norm, ended_on, held_since, known.leaves)
+        yield (
+            person,
+            norm.key,
+            texts[holds_from],
+            post.key,
+            post.unit,
+            post.category,
+            texts[holds_until],
+            row[0] if row else None,
+            texts[reached],
+            texts[base],
+            texts[due],
+            texts[plain],
         )
+
+
+def _stored(rows: QuerySet[Standing]) -> defaultdict[int, list[_Row]]:
+    """By person: key of each row, then ``_KEY`` and ``_COLUMNS``."""
+    names = [_text(name) if name in _DATES else name for name in (*_KEY, *_COLUMNS)]
+    found: defaultdict[int, list[_Row]] = defaultdict(list)
+    for row in rows.order_by().values_list("pk", *names):
+        found[row[1]].append(row)
     return found
 
 
 # The columns of a new row, as ``pour`` takes them.
-_NEW = ("past_day_id", "person_id", "requirement_id", "holds_from", *_COLUMNS)
+_NEW = ("past_day_id", *_KEY, *_COLUMNS)
 
 
 class _Changes(NamedTuple):
     """What must be written so that the stored rows of some people are what they should be."""
 
-    added: list[tuple[Any, ...]]
+    added: list[_Row]
     mended: list[Standing]
     gone: list[tuple[int, int]]  # person, row
 
@@ -297,37 +290,38 @@ class _Changes(NamedTuple):
         )
 
 
-def _compare(
-    people: Narrow, all_norms: Sequence[Norm], common: CommonNorms, on: dt.date
-) -> _Changes:
+def _compare(people: Narrow, all_norms: Sequence[Norm], times: Timetable, on: dt.date) -> _Changes:
     """Recompute some people and hold the result against their stored rows. Writes nothing."""
     alive = Q(holds_until__isnull=True) | Q(holds_until__gte=on)
     stored = _stored(people(Standing.objects.filter(alive, past_day__isnull=True)))
-    added: list[tuple[Any, ...]] = []
+    added: list[_Row] = []
     mended: list[Standing] = []
+    gone: list[_Row] = []
     for person, known in facts(people).items():
-        for key, columns in _wanted(person, known, all_norms, common, on):
-            present = stored.pop(key, None)
-            if present is not None and present[1] == columns:
-                continue
+        wanted = list(_wanted(person, known, all_norms, times, on))
+        if wanted == [row[1:] for row in stored[person]]:
+            del stored[person]
+            continue
+        by_key = {row[1:4]: row for row in stored.pop(person)}
+        for row in wanted:
+            present = by_key.pop(row[:3], None)
             if present is None:
-                added.append((None, *key, *columns))
-                continue
-            row = Standing(pk=present[0], **dict(zip(_COLUMNS, columns, strict=True)))
-            row.person_id = key[0]
-            mended.append(row)
-    return _Changes(added, mended, [(key[0], pk) for key, (pk, _columns) in stored.items()])
+                added.append((None, *row))
+            elif present[1:] != row:
+                columns = dict(zip(_COLUMNS, row[3:], strict=True))
+                mended.append(Standing(pk=present[0], person_id=person, **columns))
+        gone += by_key.values()
+    gone += chain.from_iterable(stored.values())
+    return _Changes(added, mended, [(row[1], row[0]) for row in gone])
 
 
-def _settle(
-    people: Narrow, all_norms: Sequence[Norm], common: CommonNorms, on: dt.date
-) -> Difference:
+def _settle(people: Narrow, all_norms: Sequence[Norm], times: Timetable, on: dt.date) -> Difference:
     """Write what ``_compare`` found; the people are held by the caller.
 
     Rows whose days are over answer for nothing any more; they go without being counted.
     """
     people(Standing.objects.filter(past_day__isnull=True, holds_until__lt=on)).delete()
-    changes = _compare(people, all_norms, common, on)
+    changes = _compare(people, all_norms, times, on)
     gone = [pk for _person, pk in changes.gone]
     for start in range(0, len(gone), 500):
         Standing.objects.filter(pk__in=gone[start : start + 500]).delete()
@@ -342,12 +336,12 @@ def restate(*, people: Sequence[int], on: dt.date) -> Difference:
     """Rewrite the standings of these people (keys), in the caller's transaction."""
     _past_days_changed()
     all_norms = norms()
-    common = _common_norms(all_norms)
+    times = times_of(all_norms)
     total = Difference(0, 0, 0)
     for start in range(0, len(people), 5_000):
         some = list(people[start : start + 5_000])
         hold(Person.objects.filter(pk__in=some))
-        part = _settle(lambda rows: rows.filter(person_id__in=some), all_norms, common, on)  # noqa: B023
+        part = _settle(lambda rows: rows.filter(person_id__in=some), all_norms, times, on)  # noqa: B023
         total = Difference(*(a + b for a, b in zip(total, part, strict=True)))
     return total
 
@@ -360,21 +354,22 @@ def restate_everybody(*, on: dt.date, progress: Progress | None = None) -> Diffe
     a night in which nothing differed locks nobody.
     """
     all_norms = norms()
-    common = _common_norms(all_norms)
+    times = times_of(all_norms)
     total = Difference(0, 0, 0)
     Standing.objects.filter(past_day__isnull=True, holds_until__lt=on).delete()
+    any_stored = Standing.objects.filter(past_day__isnull=True).exists()
     for low, high, done, of in person_ranges():
 
         def within(rows: QuerySet[Any], low: int = low, high: int = high) -> QuerySet[Any]:
             return rows.filter(person_id__gte=low, person_id__lte=high)
 
-        if within(Standing.objects.filter(past_day__isnull=True)).exists():
-            differing = sorted(_compare(within, all_norms, common, on).people())
+        if any_stored:
+            differing = sorted(_compare(within, all_norms, times, on).people())
             part = restate(people=differing, on=on) if differing else Difference(0, 0, 0)
         else:
             with transaction.atomic():
                 hold(Person.objects.filter(pk__gte=low, pk__lte=high))
-                part = _settle(within, all_norms, common, on)
+                part = _settle(within, all_norms, times, on)
         total = Difference(*(a + b for a, b in zip(total, part, strict=True)))
         if progress:
             progress(done, of)
@@ -398,14 +393,14 @@ def past_day(*, day: dt.date, progress: Progress | None = None) -> PastDay:
     """
     asked = PastDay.objects.create(day=day)
     all_norms = norms()
-    common = _common_norms(all_norms)
+    times = times_of(all_norms)
     for low, high, done, of in person_ranges():
         known_people = facts(lambda rows: rows.filter(person_id__gte=low, person_id__lte=high))  # noqa: B023
         rows = [
-            (asked.pk, *key, *columns)
+            (asked.pk, *row)
             for person, known in known_people.items()
-            for key, columns in _wanted(person, known, all_norms, common, day)
-            if key[2] <= day
+            for row in _wanted(person, known, all_norms, times, day)
+            if row[2] <= day.isoformat()
         ]
         pour(Standing, _NEW, rows)
         if progress:
@@ -468,12 +463,12 @@ class Status(NamedTuple):
 def statuses(*, on: dt.date) -> Iterator[Status]:
     """Everybody's standing on any day, recomputed, chunk by chunk in the order of the keys."""
     all_norms = norms()
-    common = _common_norms(all_norms)
+    times = times_of(all_norms)
     for low, high, _done, _of in person_ranges():
         for person, known in facts(
             lambda rows: rows.filter(person_id__gte=low, person_id__lte=high)  # noqa: B023
         ).items():
-            for stretch in stretches_of(known.posts, all_norms, common, on):
+            for stretch in stretches_of(known.posts, all_norms, times, on):
                 if stretch.holds_from <= on:
                     yield Status(
                         person,

@@ -52,37 +52,35 @@ def with_everything_below(units: Sequence[Unit], own: Counter[int]) -> dict[int,
     return dict(total)
 
 
-def headcounts(units: Sequence[Unit], *, on: dt.date, below: str = "") -> dict[int, int]:
+def headcounts(units: Sequence[Unit], *, on: dt.date, below: bool = False) -> dict[int, int]:
     """People who hold a post in the unit or below it on that day, each counted once a unit.
 
-    ``below``: the path of a unit, where only its subtree is wanted. Two queries: posts by unit,
-    and the posts of those few who hold several, who would be counted more than once.
+    ``below``: ``units`` are a subtree, and only posts held there are counted. Two queries: posts
+    by unit, and the posts of those few who hold several, who would be counted more than once.
     """
-    held = Post.objects.held(on).order_by()
-    if below:
-        held = held.filter(unit__path__startswith=below)
+    everywhere = Post.objects.held(on).order_by()
+    held = everywhere.filter(unit_id__in=[unit.pk for unit in units]) if below else everywhere
     own = Counter(dict(held.values_list("unit_id").annotate(count=Count("pk"))))
     total = with_everything_below(units, own)
-    several = (
-        held.values("person_id").annotate(posts=Count("pk")).filter(posts__gt=1).values("person_id")
-    )
+    # Asked of everybody: an index has them in order, which it has not for some units.
+    several = everywhere.values("person_id").annotate(posts=Count("pk")).filter(posts__gt=1)
+    among_those = held.filter(person_id__in=several.values("person_id"))
     path = {unit.pk: above(unit) for unit in units}
     seen: defaultdict[int, list[int]] = defaultdict(list)
-    for person, unit in held.filter(person_id__in=several).values_list("person_id", "unit_id"):
+    for person, unit in among_those.values_list("person_id", "unit_id"):
         seen[person].append(unit)
-    for places in seen.values():
+    # Many hold their posts in the same units as others do: each combination is looked at once.
+    for places, people in Counter(tuple(sorted(places)) for places in seen.values()).items():
         passed = Counter(key for place in places for key in path.get(place, ()))
         for key, times in passed.items():
-            if times > 1:
-                total[key] -= times - 1
+            total[key] -= people * (times - 1)
     return total
 
 
-def overdue(units: Sequence[Unit], *, on: dt.date, below: str = "") -> dict[int, int]:
+def overdue(units: Sequence[Unit], *, on: dt.date) -> dict[int, int]:
     """Overdue standings of the unit and below, as the dashboard counts them."""
     rows: Any = Standing.objects.on(on).order_by()
-    if below:
-        rows = rows.filter(unit__path__startswith=below)
-    rows = rows.filter(state="overdue")
+    # The state says as much; the date alone spares asking who is on leave for all the others.
+    rows = rows.filter(due_on__lt=on, state="overdue")
     own = Counter(dict(rows.values_list("unit_id").annotate(count=Count("pk"))))
     return with_everything_below(units, own)

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from interface.text import cyrillic_name, in_one_script, search_key, squeeze, title_name
 from interface.workbook_reader import Sheet, read_workbook
+from staff.models.ledger import HOURS_A_CREDIT
 
 from . import workbook_words as words
 
@@ -267,7 +268,6 @@ def number(cell: Any) -> tuple[Decimal, str]:
     return value, match[2].casefold().strip()
 
 
-HOURS_A_CREDIT = 30
 TENTH = Decimal("0.1")
 
 

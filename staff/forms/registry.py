@@ -121,9 +121,11 @@ class SuggestingInput(forms.TextInput):
 
     template_name = "staff/suggesting_input.html"
 
-    def __init__(self, url_name: str, attrs: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, url_name: str, attrs: dict[str, Any] | None = None, *, about: Any = None
+    ) -> None:
         super().__init__({"autocomplete": "off"} | (attrs or {}))
-        self.url = reverse_lazy(url_name)
+        self.url = reverse_lazy(url_name, args=[] if about is None else [about])
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)

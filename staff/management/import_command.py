@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from interface.workbook import XLSX
 from staff.domain import import_messages
 from staff.domain.import_plan import ImportRefused, Plan
 from staff.domain.import_rejects import rejected_of, write_rejected
@@ -20,8 +21,6 @@ from staff.domain.workbooks import Workbook
 from staff.models import ImportEntry
 from workflow.calendar import today
 from workflow.models import StoredFile
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ImportCommand(BaseCommand):

@@ -18,6 +18,8 @@ from interface.text import search_key
 from .people import Person
 from .requirements import Area
 
+HOURS_A_CREDIT = 30  # order ДСМ-303/2020
+
 
 class Provider(models.Model):
     """Where training is held (clause 3.5)."""

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from interface.text import search_key, sort_key
+from interface.text import search_key, search_words, sort_key
 from workflow.calendar import today
 
 from .units import Unit
@@ -21,7 +21,7 @@ from .units import Unit
 class PersonQuerySet(models.QuerySet["Person"]):
     def employed(self, on: dt.date) -> PersonQuerySet:
         """Who holds a post on that day (the last day of work included)."""
-        return self.filter(pk__in=Post.objects.held(on).values("person_id"))
+        return self.filter(Exists(Post.objects.held(on).filter(person_id=OuterRef("pk"))))
 
     def visible_to(self, user: Any) -> PersonQuerySet:
         """Oneself; a head or secretary the unit and below; a vice-rector theirs; HR everybody.
@@ -38,7 +38,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def matching(self, text: str) -> PersonQuerySet:
         """Found by name or personnel number, whatever case or keyboard it was typed with."""
         found = self
-        for word in search_key(text).split():
+        for word in search_words(text):
             found = found.filter(search_key__contains=word)
         return found
 
@@ -185,7 +185,11 @@ class Post(models.Model):
                 violation_error_message=_("The post ends before it begins."),
             )
         ]
-        indexes = [models.Index(fields=["person", "starts_on"])]
+        indexes = [
+            # Cover who is employed on a day, and how many where.
+            models.Index(fields=["person", "starts_on", "ends_on", "unit"], name="post_walk"),
+            models.Index(fields=["unit", "starts_on", "ends_on", "person"], name="post_places"),
+        ]
 
     def __str__(self) -> str:
         return self.position

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -23,14 +21,6 @@ class Area(models.TextChoices):
     LANGUAGE = "language", _("languages")
     CLINICAL = "clinical", _("clinical")
     OTHER = "other", _("other area")
-
-
-class RequirementQuerySet(models.QuerySet["TrainingRequirement"]):
-    def in_force(self, on: dt.date) -> RequirementQuerySet:
-        return self.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lte=on),
-            Q(valid_until__isnull=True) | Q(valid_until__gte=on),
-        )
 
 
 class TrainingRequirement(models.Model):
@@ -79,7 +69,6 @@ class TrainingRequirement(models.Model):
     basis = models.CharField(_("basis (minutes, order)"), max_length=300)
 
     history = HistoricalRecords()
-    objects = RequirementQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -111,17 +100,6 @@ class TrainingRequirement(models.Model):
     @property
     def name(self) -> str:
         return getattr(self, f"name_{get_language() or 'kk'}", "") or self.name_kk
-
-    def covers(self, category: str, is_leader: bool) -> bool:
-        """Whether a post falls under it by itself; ``residual`` is decided by the others."""
-        return (
-            not self.residual
-            and category in self.categories
-            and (is_leader or not self.leaders_only)
-        )
-
-    def accepts(self, area: str) -> bool:
-        return not self.areas or area in self.areas
 
     @property
     def area_labels(self) -> list[str]:

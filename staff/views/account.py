@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from axes.utils import reset as forget_failures
@@ -10,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -25,6 +27,8 @@ from django.views.generic import FormView
 from django_otp import login as otp_login
 
 from interface.pages import EVERYBODY, Page
+from staff import tasks
+from staff.backends import client_ip
 from staff.domain import accounts, second_factor
 from staff.forms.account import (
     ChangePasswordForm,
@@ -39,6 +43,8 @@ from staff.models import Post, Role, User
 from workflow.calendar import today
 
 OFFERED = "second_factor_offered"
+LINKS_WINDOW = dt.timedelta(hours=1)
+LINKS_AT_MOST = 10
 secret = [sensitive_post_parameters(), never_cache]
 
 
@@ -95,8 +101,28 @@ class ForgottenPassword(FormView):
     success_url = reverse_lazy("password_reset_done")
 
     def form_valid(self, form: ForgottenPasswordForm) -> HttpResponse:
-        accounts.ask_password_reset(name=form.cleaned_data["name"], now=timezone.now())
+        if self._asked_too_often():
+            form.add_error(
+                None,
+                _(
+                    "Links were asked for too often from this address. Try again in an hour, or "
+                    "ask the personnel department."
+                ),
+            )
+            return self.render_to_response(self.get_context_data(form=form), status=429)
+        # Whether there is such an account only the worker finds out: the answer takes no longer.
+        tasks.send_password_link.delay(form.cleaned_data["name"])
         return super().form_valid(form)
+
+    def _asked_too_often(self) -> bool:
+        """Count this one; the window begins with the first, whoever it was for."""
+        key, now = f"password-links-{client_ip(self.request)}", timezone.now()
+        count, until = cache.get(key, (0, now))
+        if until <= now:
+            count, until = 0, now + LINKS_WINDOW
+        left = (until - now).total_seconds()
+        cache.set(key, (count + 1, until), timeout=max(left, 1))
+        return bool(count >= LINKS_AT_MOST)
 
 
 class ForgottenPasswordSent(auth_views.PasswordResetDoneView):

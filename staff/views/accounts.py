@@ -34,7 +34,7 @@ from interface.lists import (
     chosen_ids,
 )
 from interface.pages import Page
-from interface.text import search_key
+from interface.text import LONGEST_SEARCH, WORDS_SEARCHED, search_key
 from staff.domain import accounts, second_factor
 from staff.filters import UnitScope
 from staff.forms.account import AccountForm, NewAccountForm
@@ -42,6 +42,7 @@ from staff.models import Person, Post, Role, RolePolicy, User
 from workflow.calendar import today
 
 ROLE_WORDS = dict(Role.choices)
+NAMES_SHOWN = 5
 
 
 def _posts_today() -> Prefetch[Any]:
@@ -75,7 +76,7 @@ class AccountFilter(UnitScope):
     defaults = {"status": Status.ACTIVE}
 
     def matching(self, queryset: Any, name: str, text: str) -> QuerySet[User]:
-        for word in text.split():
+        for word in text[:LONGEST_SEARCH].split()[:WORDS_SEARCHED]:
             queryset = queryset.filter(
                 Q(username__icontains=word)
                 | Q(email__icontains=word)
@@ -324,6 +325,19 @@ class InviteAgain(Page, View):
         return redirect("accounts")
 
 
+def _own_email_in_words(people: list[Person]) -> str:
+    """Who was not invited because the same account wrote their e-mail, and who can do it."""
+    names = ", ".join(person.full_name for person in people[:NAMES_SHOWN])
+    if len(people) > NAMES_SHOWN:
+        more = gettext("and %(count)s more") % {"count": len(people) - NAMES_SHOWN}
+        names = f"{names} {more}"
+    return gettext(
+        "Not invited: %(names)s. You changed the e-mail within the last 24 hours; whoever writes "
+        "an address does not also send the invitation to it. An administrator or another member "
+        "of the personnel department can invite."
+    ) % {"names": names}
+
+
 def _sent_in_words(sent: int) -> str:
     return ngettext(
         "%(count)d invitation is on its way.", "%(count)d invitations are on their way.", sent
@@ -506,6 +520,8 @@ class InvitePeople(Page, TemplateView):
                 )
                 % {"count": done.without_email},
             )
+        if done.own_email:
+            messages.warning(request, _own_email_in_words(done.own_email))
         return redirect("accounts" if done.accounts else "invite")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
 from interface.pages import Page
-from staff.domain.history import Change, changes_since
-from staff.domain.registry import ChangedMeanwhile, version_of
+from staff.domain.history import changes_since
 from workflow.calendar import today
+from workflow.saving import ChangedMeanwhile, version_of
 
 
 class EditPage(TemplateResponseMixin, Page):
@@ -49,7 +49,7 @@ class EditPage(TemplateResponseMixin, Page):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.on = today()
         self.actor: Any = request.user
-        self.meanwhile: list[Change] = []
+        self.meanwhile: list[Any] = []
         return super().dispatch(request, *args, **kwargs)
 
     def get_permission_object(self) -> Any:
@@ -74,9 +74,7 @@ class EditPage(TemplateResponseMixin, Page):
         try:
             result = self.verb(form)
         except ChangedMeanwhile as refusal:
-            self.meanwhile = changes_since(
-                self.thing, version=self.asked_version or 0, reader=self.actor
-            )
+            self.meanwhile = self.changes_after(self.asked_version or 0)
             form.add_error(None, refusal)
             return self.show(form, status=409)
         except ValidationError as refusal:
@@ -117,7 +115,15 @@ class EditPage(TemplateResponseMixin, Page):
         """The newest once the difference was shown; else the one the form was opened on."""
         if self.request.method == "POST" and not self.meanwhile and self.asked_version:
             return self.asked_version
+        return self.newest_version()
+
+    def newest_version(self) -> int:
+        """The number of the last change; a page about several things says theirs."""
         return version_of(self.thing)
+
+    def changes_after(self, version: int) -> list[Any]:
+        """What somebody else changed since; a page about several things says theirs."""
+        return changes_since(self.thing, version=version, reader=self.actor)
 
 
 def put_into(form: forms.BaseForm, refusal: ValidationError) -> None:

@@ -19,6 +19,7 @@ from django.views.generic import FormView, TemplateView, View
 
 from interface.lists import attachment
 from interface.pages import Page
+from interface.workbook import XLSX
 from staff import tasks
 from staff.domain import import_messages, imports
 from staff.domain.import_rejects import write_rejected
@@ -27,7 +28,6 @@ from staff.forms.imports import ImportForm
 from staff.models import ImportEntry, ImportRun
 from workflow.models import StoredFile
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PER_PAGE = 50
 
 

@@ -23,6 +23,7 @@ from staff.models import Standing, TrainingRequirement
 from workflow import jobs
 from workflow.calendar import today
 from workflow.models import CalendarException, JobRun
+from workflow.tasks import run_job
 
 
 class RequirementListView(Page, TemplateView):
@@ -47,6 +48,7 @@ class RequirementListView(Page, TemplateView):
             "requirements": list(versions.values()),
             "on": on,
             "may_change": user.has_perm("staff.change_requirement"),
+            "restating": requirements.being_restated(),
         }
 
 
@@ -84,7 +86,12 @@ class RequirementChangeView(Page, FormView):
         except ValidationError as error:
             form.add_error(None, error)
             return self.form_invalid(form)
-        messages.success(self.request, _("The new version is recorded; standings were recomputed."))
+        if requirements.being_restated():
+            messages.success(self.request, _("The new version is recorded."))
+        else:
+            messages.success(
+                self.request, _("The new version is recorded; standings were recomputed.")
+            )
         return redirect("requirement_list")
 
     def _preview(self, form: RequirementForm, new: TrainingRequirement) -> HttpResponse:
@@ -212,7 +219,7 @@ class JobListView(Page, TemplateView):
         """Run the nightly check now."""
         job, made = jobs.ask(name=tasks.NIGHTLY_CHECK, key=today().isoformat())
         if made:
-            tasks.run_job.delay(job.pk)
+            run_job.delay(job.pk)
         messages.info(request, _("The check was put into the queue; this page shows how it goes."))
         return redirect("job_list")
 

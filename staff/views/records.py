@@ -21,7 +21,7 @@ from django.views.generic import TemplateView
 
 from interface.lists import in_figures
 from interface.pages import Page
-from interface.text import search_key
+from interface.text import search_words
 from staff.domain import registry
 from staff.domain.what_if import effects
 from staff.forms.registry import (
@@ -32,6 +32,7 @@ from staff.forms.registry import (
     record_initial,
 )
 from staff.models import Person, Provider, TrainingRecord, TrainingRequirement
+from staff.models.ledger import HOURS_A_CREDIT
 from workflow.calendar import today
 from workflow.models import StoredFile
 
@@ -150,7 +151,7 @@ class RecordHintPage(Page, TemplateView):
         start, end, credits = data.get("starts_on"), data.get("ends_on"), data.get("credits")
         hours = data.get("hours")
         if hours is None and credits is not None:
-            hours = credits * registry.HOURS_A_CREDIT
+            hours = credits * HOURS_A_CREDIT
         on = today()
         days = (end - start).days + 1 if start and end and end >= start else 0
         found: list[dict[str, Any]] = []
@@ -345,14 +346,15 @@ class RecordDocumentPage(Page):
 class ProviderSuggestionsPage(Page):
     """What the provider's field offers while one types."""
 
-    permission = "staff.change_record"
+    permission = "staff.watch_others"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        typed = search_key(str(next(iter(request.GET.values()), "")))
+        words = search_words(str(next(iter(request.GET.values()), "")))
         rows = Provider.objects.all()
-        for word in typed.split():
+        for word in words:
             rows = rows.filter(search_key__contains=word)
-        names = rows.values_list("name", flat=True)[:SUGGESTIONS] if len(typed) > 1 else []
+        is_enough = len("".join(words)) > 1
+        names = rows.values_list("name", flat=True)[:SUGGESTIONS] if is_enough else []
         return HttpResponse(
             "".join(format_html('<option value="{}"></option>', name) for name in names)
         )

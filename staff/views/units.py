@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -15,7 +17,7 @@ from django.views.generic import TemplateView
 
 from interface.pages import Page
 from staff.domain import registry
-from staff.domain.unit_tree import above, headcounts, in_tree_order, overdue
+from staff.domain.unit_tree import above, headcounts, in_tree_order, with_everything_below
 from staff.forms.registry import ReasonForm, UnitClosingForm, UnitForm, open_units
 from staff.models import Person, Post, Standing, Unit
 from staff.models.standing import State
@@ -25,6 +27,14 @@ from workflow.calendar import today
 from .editing import EditPage
 
 PEOPLE_SHOWN = 100
+
+
+def _states(numbers: Iterable[dict[str, int]]) -> dict[str, int]:
+    """``numbers`` of several units added up, those states that occur, in their order."""
+    total: Counter[str] = Counter()
+    for states in numbers:
+        total.update(states)
+    return {state: total[state] for state in State.values if total[state]}
 
 
 def visible_unit(request: HttpRequest, pk: int) -> Unit:
@@ -61,8 +71,11 @@ class UnitPage(Page, TemplateView):
             if key in by_key:
                 url = reverse("unit", args=[key]) if key in seen else ""
                 crumbs.append((by_key[key].name, url))
-        people = headcounts(subtree, on=on, below=unit.path)
-        late = overdue(subtree, on=on, below=unit.path) if watches else {}
+        people = headcounts(subtree, on=on, below=True)
+        standing = self._standings([each.pk for each in subtree]) if watches else {}
+        late = with_everything_below(
+            subtree, Counter({key: states[State.OVERDUE] for key, states in standing.items()})
+        )
         below = in_tree_order(each for each in subtree if each.pk != unit.pk and not each.closed_on)
         for each in below:
             each.headcount = people.get(each.pk, 0)
@@ -73,22 +86,25 @@ class UnitPage(Page, TemplateView):
             "on": on,
             "below": below,
             "headcount": people.get(unit.pk, 0),
-            "states": self._states() if watches else {},
+            "states": _states(standing[each.pk] for each in subtree if self._sees(each, standing)),
             "posts": self._posts(),
             "people_shown": PEOPLE_SHOWN,
             "watches": watches,
             "may_change": user.has_perm("staff.change_unit"),
         }
 
-    def _states(self) -> dict[str, int]:
-        """How the standings of everybody here and below stand, as the dashboard counts them."""
-        rows: Any = (
-            Standing.objects.on(today())
-            .visible_to(self.request.user)
-            .filter(unit__path__startswith=self.unit.path)
-        )
-        counts = dict(rows.order_by().values_list("state").annotate(count=models.Count("pk")))
-        return {state: counts[state] for state in State.values if state in counts}
+    @staticmethod
+    def _standings(units: list[int]) -> dict[int, dict[str, int]]:
+        """How the standings of each unit stand, as the dashboard counts them."""
+        on = today()
+        rows = Standing.objects.on(on).filter(unit_id__in=units)
+        return {key: states for (key,), states in rows.numbers("unit_id", on=on).items()}
+
+    def _sees(self, unit: Unit, standing: dict[int, dict[str, int]]) -> bool:
+        """Whether there are figures of ``unit`` that are the user's to add up."""
+        user: Any = self.request.user
+        in_charge = any(unit.path.startswith(path) for path in user.charge_paths)
+        return unit.pk in standing and (user.sees_everybody or in_charge)
 
     def _posts(self) -> list[Post]:
         """Posts held in the unit itself, those the user may see, by name, with the standings."""

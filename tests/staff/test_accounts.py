@@ -11,19 +11,24 @@ import time_machine
 from django.conf import settings
 from django.core import mail as outbox
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.html import escape
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from staff import tasks
 from staff.domain import accounts as verbs
 from staff.domain import second_factor
 from staff.models import Person, Role, RolePolicy, User
 from workflow import mail
 from workflow.models import OutgoingMail
+from workflow.saving import save
 
-from ..conftest import TODAY
+from ..conftest import TODAY, taken_back
 from ..factories import PASSWORD, PersonFactory, PostFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +123,36 @@ def test_asking_for_a_link_never_says_whether_an_account_exists(
     assert [row.receiver for row in OutgoingMail.objects.filter(kind="password_reset")] == [teacher]
 
 
+def test_one_address_asks_for_ten_links_an_hour(client: Client, teacher: User) -> None:
+    url = reverse("password_reset")
+    for _ in range(10):
+        assert client.post(url, {"name": "nobody"}).status_code == 302
+    refused = client.post(url, {"name": teacher.username})
+    assert refused.status_code == 429
+    [why] = refused.context["form"].non_field_errors()
+    assert escape(why) in refused.content.decode()
+    assert OutgoingMail.objects.count() == 0
+    elsewhere = client.post(url, {"name": teacher.username}, REMOTE_ADDR="10.0.0.9")
+    assert elsewhere.status_code == 302
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=61), tick=False):
+        assert client.post(url, {"name": "nobody"}).status_code == 302
+
+
+def test_the_answer_asks_the_database_for_no_account(
+    client: Client, teacher: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it takes the same time whoever is named: the worker looks for the account."""
+    asked: list[str] = []
+    monkeypatch.setattr(tasks.send_password_link, "delay", asked.append)
+    statements = []
+    for name in (teacher.username, "nobody"):
+        with CaptureQueriesContext(connection) as queries:
+            client.post(reverse("password_reset"), {"name": name})
+        statements.append([query["sql"] for query in queries])
+    assert asked == [teacher.username, "nobody"]
+    assert statements[0] == statements[1] == []
+
+
 def test_a_second_letter_waits_five_minutes(teacher: User) -> None:
     now = timezone.now()
     for minutes in (0, 4, 6):
@@ -209,6 +244,50 @@ def test_inviting_makes_an_account_and_a_letter_each(
     assert OutgoingMail.objects.filter(kind="invitation", receiver=account).count() == 1
     again = verbs.invite(people=people, actor=hr, now=now)
     assert again.accounts == []
+
+
+def test_who_writes_an_address_does_not_invite_to_it(
+    client: Client, hr: User, administrator: User, newcomers: dict[str, Person]
+) -> None:
+    """Else one could come in as somebody else; another pair of eyes, or a day, is enough."""
+    person = newcomers["reachable"]
+    person.email = "mine@example.kz"
+    save(person, actor=hr, reason="түзету")
+    chosen = {"ids": [person.pk], "confirmed": "1"}
+    client.force_login(hr)
+    told = messages_of(client.post(reverse("invite_people"), chosen, follow=True))
+    assert [text for text in told if text.startswith(f"Not invited: {person.full_name}.")] == told
+    assert len(told) == 1
+    assert User.objects.filter(person=person).exists() is False
+
+    people = Person.objects.filter(pk=person.pk)
+    now = timezone.now()
+    colleague = UserFactory(roles=[Role.HR])
+    for actor, moment, invited in (
+        (hr, now + dt.timedelta(hours=23), 0),
+        (hr, now + dt.timedelta(hours=25), 1),
+        (colleague, now, 1),
+        (administrator, now, 1),
+    ):
+        with taken_back():
+            done = verbs.invite(people=people, actor=actor, now=moment)
+            assert (len(done.accounts), len(done.own_email)) == (invited, 1 - invited)
+
+
+def test_an_address_that_stays_or_comes_with_a_new_person_may_be_invited(
+    hr: User, newcomers: dict[str, Person], units: Any
+) -> None:
+    kept = newcomers["reachable"]
+    kept.phone = "+7 700 111 22 33"
+    save(kept, actor=hr, reason="")
+    new = Person(
+        personnel_number="7100", last_name="Жаңа", first_name="Жан", email="7100@example.kz"
+    )
+    save(new, actor=hr, reason="")
+    done = verbs.invite(
+        people=Person.objects.filter(pk__in=[kept.pk, new.pk]), actor=hr, now=timezone.now()
+    )
+    assert len(done.accounts) == 2
 
 
 def test_a_taken_or_unsuitable_number_gives_way_to_the_key(hr: User, units: Any) -> None:

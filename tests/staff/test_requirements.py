@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from staff.domain import requirements, standings
 from staff.models import Standing, TrainingRequirement
+from workflow.models import JobRun
 
 from ..factories import PersonFactory, PostFactory, TrainingRecordFactory
 
@@ -138,3 +139,30 @@ def test_in_the_browser_form_preview_and_change(
     assert again.status_code == 200
     assert set(again.context["form"].errors) == {"basis", "hours"}
     assert 'value="abc"' in again.content.decode()
+
+
+def test_where_people_are_many_the_worker_sees_to_the_standings(
+    teacher_with_72: Any,
+    hr: Any,
+    today: dt.date,
+    monkeypatch: pytest.MonkeyPatch,
+    signed_in: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    monkeypatch.setattr(standings, "AT_ONCE", 0)
+    page = reverse("requirement_list")
+    with django_capture_on_commit_callbacks() as left:
+        new = _change(hr, today)
+    mine = Standing.objects.filter(person=teacher_with_72, past_day=None)
+    assert mine.on(FROM).get().state == "compliant"
+    assert "are being recomputed" in signed_in(hr).get(page).content.decode()
+    key = new.pk
+    for work in left:
+        work()
+    assert mine.on(FROM).get().state == "overdue"
+    assert "are being recomputed" not in signed_in(hr).get(page).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        requirements.withdraw_requirement(requirement=new, reason="қате", actor=hr, on=today)
+    assert mine.on(FROM).get().state == "compliant"
+    jobs = JobRun.objects.filter(name=requirements.RESTATED, state="done")
+    assert [job.key for job in jobs.order_by("pk")] == [f"{key}", f"{key} withdrawn"]

@@ -18,11 +18,13 @@ from staff.domain.standing import (
     Verdict,
     explain,
     leaves_of,
+    simple_stretches,
     stretches,
+    timetable,
 )
 
 from ..conftest import examples
-from .invented import Case, cases
+from .invented import CATEGORIES, Case, cases
 from .oracle import DAY, REGULATION, ALeave, APost, ARecord, AVersion, Someone, months_later
 
 TODAY = dt.date(2026, 11, 22)
@@ -390,6 +392,22 @@ def test_what_people_are_counted_under_covers_every_day_once(case):
         for before, after in itertools.pairwise(of_code):
             assert before.holds_until is not None
             assert before.holds_until < after.holds_from
+
+
+@settings(max_examples=examples(80))
+@given(case=cases())
+def test_the_short_way_for_one_post_is_the_long_one(case):
+    norms = as_norms(case.versions)
+    times = timetable(norms, CATEGORIES)
+    for post in as_posts(case.someone):
+        short = simple_stretches(post, times, since=case.day)
+        assert sorted(short, key=_order) == sorted(
+            stretches([post], norms, since=case.day), key=_order
+        )
+
+
+def _order(stretch: Stretch) -> tuple[int, dt.date]:
+    return (stretch.norm.key, stretch.holds_from)
 
 
 def test_months_later_of_the_oracle_itself():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -374,3 +377,90 @@ def test_verdicts_of_one_person_say_what_the_row_says():
     row = Standing.objects.on(TODAY).get()
     assert (verdict.state, verdict.judged.due_on) == (row.state, row.due_on)
     assert (stretch.post.key, verdict.norm.key) == (row.post_id, row.requirement_id)
+
+
+# --- the figures --------------------------------------------------------------------------------
+@settings(max_examples=examples(20))
+@given(
+    crowd=st.lists(people(TODAY), min_size=1, max_size=6),
+    later=st.sampled_from([0, 1, 200]),
+)
+def test_numbers_are_the_states_of_the_rows(crowd, later):
+    """Counted by dates and leaves, they are what counting the rows by their state gives."""
+    with taken_back():
+        places = [UnitFactory(), UnitFactory()]
+        provider = Provider.objects.create(name="Академия")
+        for number, someone in enumerate(crowd):
+            write_person(number, someone, places[number % 2], provider)
+        standings.restate_everybody(on=TODAY)
+        day = TODAY + later * DAY
+        rows = Standing.objects.on(day, now=TODAY)
+        counted: dict[tuple[int, str], Counter[str]] = {}
+        for row in rows:
+            counted.setdefault((row.unit_id, row.category), Counter())[row.state] += 1
+        numbers = rows.numbers("unit_id", "category", on=day)
+        assert {key: +Counter(states) for key, states in numbers.items()} == counted
+
+
+# --- two at once --------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite has one writer: the second waits anyway"
+)
+def test_two_who_enter_records_of_one_person_at_once_see_each_other(units: Any) -> None:
+    """Each half of the norm: whichever is written last, the standing knows both."""
+    person = PersonFactory()
+    PostFactory(person=person, unit=units.department)
+    provider = Provider.objects.create(name="Академия", search_key="академия")
+    standings.restate(people=[person.pk], on=TODAY)
+    written, go_on = threading.Event(), threading.Event()
+    failures: list[BaseException] = []
+
+    def enter(title: str, *, first: bool) -> None:
+        try:
+            with transaction.atomic():
+                _enter_half(person, title, provider)
+                if first:
+                    written.set()
+                    assert go_on.wait(20)
+        except BaseException as failure:
+            failures.append(failure)
+        finally:
+            connection.close()
+
+    one = threading.Thread(target=enter, args=("Бірінші",), kwargs={"first": True})
+    other = threading.Thread(target=enter, args=("Екінші",), kwargs={"first": False})
+    one.start()
+    assert written.wait(20)
+    other.start()
+    _until(lambda: _somebody_waits() or not other.is_alive())
+    go_on.set()
+    for thread in (one, other):
+        thread.join(20)
+    assert failures == []
+    assert Standing.objects.on(TODAY).get(person=person).state == "compliant"
+    assert standings.restate(people=[person.pk], on=TODAY).total == 0
+
+
+def _enter_half(person: Person, title: str, provider: Provider) -> None:
+    TrainingRecordFactory(
+        person=person, title=title, provider=provider, hours=36, ends_on=dt.date(2026, 5, 1)
+    )
+    standings.restate(people=[person.pk], on=TODAY)
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _until(happens: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if happens():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never happened")
