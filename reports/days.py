@@ -10,14 +10,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from staff.domain import standings
 from staff.models import PastDay, Person
-from staff.tasks import PAST_DAY, run_job
+from staff.tasks import PAST_DAY
 from workflow import jobs
 from workflow.calendar import today
 from workflow.days import day_asked
-
-# So many people take a fraction of a second; more are computed by the worker, with progress.
-AT_ONCE = 5_000
+from workflow.tasks import run_job
 
 
 class DayMixin:
@@ -51,7 +50,7 @@ class DayMixin:
         job, made = jobs.ask(name=PAST_DAY, key=self.on.isoformat())
         if not made:
             return job
-        if Person.objects.count() > AT_ONCE:
+        if Person.objects.count() > standings.AT_ONCE:
             run_job.delay(job.pk)
             return job
         run_job(job.pk)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db.models import Count
-from django.db.models.functions import TruncMonth
 
+from interface import chart
 from staff.models import Post, Standing, TrainingRequirement, Unit
 from staff.models.standing import State
 from workflow.calendar import DAY, add_months, months_from
@@ -64,25 +64,24 @@ class Figures:
 
 
 def figures(*, rows: Any, on: dt.date) -> Figures:
-    """Counts over ``rows`` (standings of ``on`` with their state), in four queries."""
+    """Counts over ``rows``, standings of ``on``, in five queries."""
     units: defaultdict[int, Counter[str]] = defaultdict(Counter)
     categories: defaultdict[str, Counter[str]] = defaultdict(Counter)
     requirements: defaultdict[int, Counter[str]] = defaultdict(Counter)
     total: Counter[str] = Counter()
-    for unit, category, requirement, state, count in (
-        rows.order_by()
-        .values_list("unit_id", "category", "requirement_id", "state")
-        .annotate(number=Count("pk"))
-    ):
-        units[unit][state] += count
-        categories[category][state] += count
-        requirements[requirement][state] += count
-        total[state] += count
+    numbers = rows.numbers("unit_id", "category", "requirement_id", on=on)
+    for (unit, category, requirement), counts in numbers.items():
+        for state, count in counts.items():
+            if count:
+                units[unit][state] += count
+                categories[category][state] += count
+                requirements[requirement][state] += count
+                total[state] += count
     known_units = Unit.objects.in_bulk(units)
     known_norms = TrainingRequirement.objects.in_bulk(requirements)
     return Figures(
         on=on,
-        people=rows.order_by().values("person_id").distinct().count(),
+        people=rows.aggregate(people=Count("person_id", distinct=True))["people"],
         total=Line(None, dict(total)),
         by_unit=_worst_first(Line(known_units[key], dict(c)) for key, c in units.items()),
         by_category=[
@@ -104,22 +103,21 @@ def falling_due_by_month(*, rows: Any, on: dt.date, months: int) -> list[Month]:
     """How many of ``rows`` fall due in each of the coming months, from ``on``."""
     starts = months_from(on, months)
     end = add_months(starts[-1], 1)
-    found = dict(
+    falling: Counter[dt.date] = Counter()
+    for day, number in (
         rows.order_by()
         .filter(due_on__gte=on, due_on__lt=end)
         .exclude(state=State.EXEMPT)
-        .annotate(month=TruncMonth("due_on"))
-        .values_list("month")
+        .values_list("due_on")
         .annotate(number=Count("pk"))
-    )
-    return [Month(start, add_months(start, 1) - DAY, found.get(start, 0)) for start in starts]
+    ):
+        falling[day.replace(day=1)] += number
+    return [Month(start, add_months(start, 1) - DAY, falling[start]) for start in starts]
 
 
 # --- the columns drawn -------------------------------------------------------------------------
 
-HEIGHT = 168
-GRID_LEFT = 34
-TOP = 20
+FOOT = 44  # room for the months and the years below the ground
 
 
 class Column(NamedTuple):
@@ -146,37 +144,18 @@ class Chart:
 
 
 def columns_of(months: list[Month], *, width: int = 460) -> Chart:
-    """Geometry of the columns: a whole grid above the largest count, gaps a third of a step."""
-    top = max((month.falling for month in months), default=0)
-    unit = next(
-        n
-        for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000)
-        if n * 5 >= top
-    )
-    ceiling = unit * max(-(-top // unit), 1)
-    step = (width - GRID_LEFT) / max(len(months), 1)
-    columns = []
-    for place, month in enumerate(months):
-        height = HEIGHT * month.falling / ceiling
-        columns.append(
-            Column(
-                month,
-                round(GRID_LEFT + place * step + step / 6, 1),
-                round(step * 2 / 3, 1),
-                round(HEIGHT - height + TOP, 1),
-                round(height, 1),
-            )
-        )
-    lines = [
-        (value, round(HEIGHT - HEIGHT * value / ceiling + TOP, 1))
-        for value in range(0, ceiling + 1, unit)
+    """The columns of ``interface.chart``, each with its month, and where a year begins."""
+    drawn = chart.columns([[month.falling] for month in months], width=width)
+    columns = [
+        Column(month, column.x, column.width, column.y, round(drawn.ground - column.y, 1))
+        for month, column in zip(months, drawn.columns, strict=True)
     ]
     years = [
         (column.month.start.year, column.x)
         for place, column in enumerate(columns)
         if place == 0 or column.month.start.month == 1
     ]
-    return Chart(width, HEIGHT + TOP + 44, columns, lines, years)
+    return Chart(width, drawn.ground + FOOT, columns, drawn.lines, years)
 
 
 def visible(*, user: Any, on: dt.date, unit: Unit | None = None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -14,16 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from interface.pages import Page
+from interface.templatetags.interface import STATES
 from reports.days import DayMixin
 from reports.domain import compliance
 from staff.models import ImportRun, Person, Post, Role, TrainingRecord, Unit
 from staff.models.standing import State
-from staff.tasks import NIGHTLY_CHECK, PAST_DAY
+from staff.tasks import NIGHTLY_CHECK, NIGHTLY_CHECK_AGE, PAST_DAY
 from workflow.calendar import today
 from workflow.models import JobRun
 
 UNITS_SHOWN = 8
-CHECK_AGE = dt.timedelta(hours=25)
 
 
 def _tiles(figures: compliance.Figures) -> list[dict[str, Any]]:
@@ -38,19 +37,13 @@ def _tiles(figures: compliance.Figures) -> list[dict[str, Any]]:
     return [
         {
             "state": state.value,
-            "tone": tone,
+            "tone": STATES[state].tone,
             "label": state.label,
             "count": counts.get(state, 0),
             "note": notes.get(state)
             or f"{number_format(shares.get(state, '0.0'), use_l10n=True)} %",
         }
-        for state, tone in (
-            (State.COMPLIANT, "ok"),
-            (State.EXPIRING, "warn"),
-            (State.PENDING, "wait"),
-            (State.OVERDUE, "bad"),
-            (State.EXEMPT, "info"),
-        )
+        for state in compliance.STATES
     ]
 
 
@@ -101,8 +94,8 @@ class ComplianceView(DayMixin, Page, TemplateView):
         if check is None or check.finished_at is None:
             # A new installation has a night to wait for.
             first = Person.history.order_by("history_date").values_list("history_date").first()
-            return bool(total and first and first[0] < timezone.now() - CHECK_AGE)
-        return check.finished_at < timezone.now() - CHECK_AGE
+            return bool(total and first and first[0] < timezone.now() - NIGHTLY_CHECK_AGE)
+        return check.finished_at < timezone.now() - NIGHTLY_CHECK_AGE
 
 
 def hr_tasks() -> list[dict[str, Any]]:

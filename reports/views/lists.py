@@ -26,7 +26,7 @@ from interface.lists import (
     NumberColumn,
     in_figures,
 )
-from interface.text import search_key
+from interface.text import search_words
 from reports.days import DayMixin
 from staff.domain.counted import Counted, counted
 from staff.filters import UnitScope, standings_narrowed
@@ -75,7 +75,7 @@ class StandingFilter(UnitScope):
         return super().in_unit(queryset, name, code)
 
     def matching(self, queryset: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        for word in search_key(text).split():
+        for word in search_words(text):
             queryset = queryset.filter(person__search_key__contains=word)
         return queryset
 

@@ -24,7 +24,7 @@ from interface.lists import (
     NumberColumn,
     in_figures,
 )
-from interface.text import search_key
+from interface.text import search_words
 from staff.domain.standing import Completed, explain
 from staff.domain.standings import facts, norms
 from staff.filters import UnitScope
@@ -97,7 +97,7 @@ class ProposalFilter(UnitScope):
         ]
 
     def matching(self, queryset: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        for word in search_key(text).split():
+        for word in search_words(text):
             queryset = queryset.filter(person__search_key__contains=word)
         return queryset
 

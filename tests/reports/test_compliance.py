@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from interface.chart import HEIGHT, TOP
 from reports.domain import compliance
 from staff.domain import standings
 from staff.models import PastDay, Person, Standing
@@ -205,6 +206,6 @@ def test_columns_stay_within_the_drawing(counts: list[int]) -> None:
     chart = compliance.columns_of(months)
     for column in chart.columns:
         assert 0 <= column.x <= column.x + column.width <= chart.width
-        assert compliance.TOP <= column.y <= compliance.HEIGHT + compliance.TOP
-        floor = compliance.HEIGHT + compliance.TOP
+        assert TOP <= column.y <= HEIGHT + TOP
+        floor = HEIGHT + TOP
         assert column.y + column.height == pytest.approx(floor, abs=0.2)
