@@ -1,4 +1,1 @@
-"""The planning year, applications, orders and contracts (clauses 3.7–3.12, 5.1–5.5, 7.1–7.2).
-
-Nothing yet: the next issues build it.
-"""
+"""The planning year, its requests, the plan, the catalogue (clauses 3.7–3.15, 5.1–5.5)."""

@@ -6,3 +6,6 @@ class TrainingPlansConfig(AppConfig):
     name = "training_plans"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Planning")
+
+    def ready(self) -> None:
+        from . import notices, rules  # noqa: F401  (they register themselves)

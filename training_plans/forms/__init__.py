@@ -1,0 +1,1 @@
+"""Forms of the planning year. They read what was typed; the verbs judge it."""

@@ -1,0 +1,104 @@
+"""Addresses of amendments, versions of the plan, and its execution."""
+
+from django.urls import path
+
+from training_plans.views import amendments, execution, versions
+
+urlpatterns = [
+    path(
+        "planning/<int:year>/amendments/",
+        amendments.AmendmentListPage.as_view(),
+        name="amendment_list",
+    ),
+    path(
+        "planning/<int:year>/amendments/open/",
+        amendments.AmendmentOpenPage.as_view(),
+        name="amendment_open",
+    ),
+    path(
+        "planning/<int:year>/amendments/add/",
+        amendments.AmendmentAddPage.as_view(),
+        name="amendment_add",
+    ),
+    path(
+        "planning/<int:year>/amendments/change/",
+        amendments.AmendmentItemPage.as_view(),
+        name="amendment_item",
+    ),
+    path("amendments/<int:pk>/", amendments.AmendmentPage.as_view(), name="amendment"),
+    path(
+        "amendments/<int:pk>/submit/",
+        amendments.AmendmentSubmitPage.as_view(),
+        name="amendment_submit",
+    ),
+    path(
+        "amendments/<int:pk>/return/",
+        amendments.AmendmentReturnPage.as_view(),
+        name="amendment_return",
+    ),
+    path(
+        "amendments/<int:pk>/approve/",
+        amendments.AmendmentApprovePage.as_view(),
+        name="amendment_approve",
+    ),
+    path(
+        "amendments/<int:pk>/withdraw/",
+        amendments.AmendmentWithdrawPage.as_view(),
+        name="amendment_withdraw",
+    ),
+    path(
+        "amendments/changes/<int:pk>/",
+        amendments.AmendmentItemChangePage.as_view(),
+        name="amendment_item_change",
+    ),
+    path(
+        "amendments/changes/<int:pk>/withdraw/",
+        amendments.AmendmentItemWithdrawPage.as_view(),
+        name="amendment_item_withdraw",
+    ),
+    path(
+        "amendments/changes/<int:pk>/paper/",
+        amendments.AmendmentItemPaperPage.as_view(),
+        name="amendment_item_paper",
+    ),
+    path(
+        "planning/<int:year>/versions/",
+        versions.VersionListPage.as_view(),
+        name="plan_versions",
+    ),
+    path(
+        "planning/<int:year>/versions/<int:number>/",
+        versions.VersionPage.as_view(),
+        name="plan_version",
+    ),
+    path(
+        "planning/<int:year>/versions/compare/",
+        versions.ComparePage.as_view(),
+        name="plan_compare",
+    ),
+    path(
+        "planning/<int:year>/execution/",
+        execution.ExecutionPage.as_view(),
+        name="plan_execution",
+    ),
+    path(
+        "planning/<int:year>/execution/lines/",
+        execution.ExecutionListPage.as_view(),
+        name="plan_execution_list",
+    ),
+    path(
+        "planning/<int:year>/execution/records/",
+        execution.ExecutionRecordsPage.as_view(),
+        name="plan_execution_records",
+    ),
+    path(
+        "planning/lines/<int:pk>/execution/",
+        execution.ExecutionMarkPage.as_view(),
+        name="execution_mark",
+    ),
+    path(
+        "planning/lines/<int:pk>/execution/link/",
+        execution.ExecutionLinkPage.as_view(),
+        name="execution_link",
+    ),
+]
