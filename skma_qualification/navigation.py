@@ -10,6 +10,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from staff.models import Role
+from staff.rules import is_centre
+from training_plans.domain.waiting import plans_to_decide, requests_to_decide
+
 MINE = "one's own page"
 QUICK_ENTRIES = 4
 
@@ -53,6 +57,52 @@ PLACES: list[tuple[str | Promise, list[Place]]] = [
                 ("record",),
             ),
             MY_PAGE,
+        ],
+    ),
+    (
+        _("Planning"),
+        [
+            Place(
+                _("Planning year"),
+                "planning",
+                "calendar2-week",
+                "training_plans.view_planning",
+                ("planning",),
+            ),
+            Place(
+                _("Requests"),
+                "planning_requests",
+                "inboxes",
+                "training_plans.view_planning",
+                ("request",),
+            ),
+            Place(
+                _("Plan"),
+                "planning_plan",
+                "journal-text",
+                "training_plans.view_plan",
+                ("plan", "amendment"),
+            ),
+            Place(
+                _("Needs"),
+                "planning_needs",
+                "bar-chart",
+                "training_plans.view_planning",
+                ("needs",),
+            ),
+            Place(
+                _("Courses"), "course_list", "book", "training_plans.view_catalogue", ("course",)
+            ),
+            Place(
+                _("Events"),
+                "event_list",
+                "calendar-event",
+                "training_plans.view_catalogue",
+                ("event",),
+            ),
+            Place(
+                _("Wishes"), "wishes", "chat-square-heart", "training_plans.change_wish", ("wish",)
+            ),
         ],
     ),
     (
@@ -178,7 +228,21 @@ def navigation_of(request: HttpRequest) -> Navigation:
                 section.entries.append(Entry(place.url_name, place.label, url, place.icon, active))
         if section.entries:
             sections.append(section)
-    return Navigation(sections)
+    found = Navigation(sections)
+    _count(found, user)
+    return found
+
+
+def _count(found: Navigation, user: Any) -> None:
+    """What waits for the account, at the places where it waits."""
+    waiting = {}
+    if is_centre(user):
+        waiting["planning_requests"] = requests_to_decide().count()
+    if is_centre(user) or user.has_role(Role.RECTOR):
+        waiting["planning_plan"] = plans_to_decide(user).count()
+    for entry in found.entries:
+        entry.count = waiting.get(entry.name) or None
+        entry.urgent = entry.name == "planning_plan" and bool(entry.count)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

@@ -210,6 +210,7 @@ if REDIS_URL:
     }
 else:
     CELERY_BROKER_URL = "filesystem://localhost"
+    CELERY_BROKER_TRANSPORT = "skma_qualification.broker:Transport"
     for folder in ("broker/queue", "broker/processed", "broker/control"):
         (VAR_ROOT / folder).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -234,6 +235,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_ROOT / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "nightly check": {"task": "staff.tasks.nightly_check", "schedule": crontab(hour=0, minute=30)},
+    "take up jobs left": {"task": "workflow.tasks.take_up_left_jobs", "schedule": 300.0},
     "take up what was left": {"task": "staff.tasks.take_up_left", "schedule": 300.0},
     "letters": {"task": "workflow.tasks.deliver_letters", "schedule": 60.0},
 }

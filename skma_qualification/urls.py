@@ -6,7 +6,9 @@ from . import views
 
 urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
+    path("", include("workflow.urls")),
     path("", include("staff.urls")),
+    path("", include("training_plans.urls")),
     path("", include("reports.urls")),
     path("i18n/setlang/", views.set_language, name="set_language"),
     path("favicon.ico", views.favicon, name="favicon"),

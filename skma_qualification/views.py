@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template import loader
@@ -24,26 +24,21 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from interface.pages import EVERYBODY, Page
+from interface.templatetags.interface import STATES
 from reports.domain import compliance
 from reports.views.compliance import hr_tasks
 from staff.models import Person, Role, User
 from staff.models.standing import State
+from staff.tasks import NIGHTLY_CHECK, NIGHTLY_CHECK_AGE
 from staff.views.person import judgements_of
+from training_plans.domain.waiting import own_plan_lines
+from training_plans.views.home import planning_tasks
 from workflow.calendar import today
 from workflow.models import JobRun
 
 log = logging.getLogger(__name__)
-NIGHTLY_CHECK = "nightly check"
-NIGHTLY_CHECK_AGE = dt.timedelta(hours=25)
 URGENT_DAYS = 90
 URGENT_SHOWN = 8
-STATE_TONES = [
-    (State.COMPLIANT, "ok"),
-    (State.EXPIRING, "warn"),
-    (State.PENDING, "wait"),
-    (State.OVERDUE, "bad"),
-    (State.EXEMPT, "info"),
-]
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -67,12 +62,17 @@ class HomeView(Page, TemplateView):
         late = context.get("counts", {}).get(State.OVERDUE, 0)
         tasks = [{"kind": "overdue", "count": late}] if late else []
         context["tasks"] = tasks + (hr_tasks() if user.has_role(Role.HR) else [])
-        return context
+        return context | {
+            "planning_tasks": planning_tasks(user=user, on=on),
+            "plan_lines": own_plan_lines(user=user, on=on),
+        }
 
     @staticmethod
     def _others(rows: Any, on: dt.date) -> dict[str, Any]:
         """How the people one watches stand, and who falls due next."""
-        counts = dict(rows.order_by().values_list("state").annotate(number=Count("pk")))
+        counts: Counter[str] = Counter()
+        for numbers in rows.numbers("unit_id", on=on).values():
+            counts.update(numbers)
         last = on + dt.timedelta(days=URGENT_DAYS)
         urgent = (
             rows.filter(due_on__gte=on, due_on__lte=last)
@@ -83,8 +83,8 @@ class HomeView(Page, TemplateView):
         return {
             "counts": counts,
             "states": [
-                ({"value": s.value, "label": s.label, "count": counts.get(s, 0)}, tone)
-                for s, tone in STATE_TONES
+                ({"value": s.value, "label": s.label, "count": counts.get(s, 0)}, STATES[s].tone)
+                for s in compliance.STATES
             ],
             "urgent": list(urgent[:URGENT_SHOWN]),
             "urgent_to": last.isoformat(),

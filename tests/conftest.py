@@ -40,6 +40,7 @@ NOON = dt.datetime(2026, 11, 22, 12, tzinfo=ZoneInfo("Asia/Almaty"))
 ROLES_WITH_ACCOUNTS = (
     "hr",
     "centre",
+    "methodologist",
     "rector",
     "vicerector",
     "dean",
@@ -239,7 +240,19 @@ def hr(units: SimpleNamespace) -> Any:
 
 @pytest.fixture
 def centre(units: SimpleNamespace) -> Any:
-    return _account("centre", units.directorate, "training_centre")
+    """The head of the training centre, who approves the plan unless the rector does."""
+    from .factories import UnitFactory
+
+    unit = UnitFactory(code="C-001", kind="centre", parent=units.academy, name_kk="ҚжҚКББ орталығы")
+    user = _account("centre", unit, "training_centre")
+    _set(unit, head=user.person)
+    return user
+
+
+@pytest.fixture
+def methodologist(units: SimpleNamespace) -> Any:
+    """The near-miss of the one above: the role, but not the head."""
+    return _account("methodologist", units.directorate, "training_centre")
 
 
 @pytest.fixture

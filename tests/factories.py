@@ -1,4 +1,4 @@
-"""Things of the registry and the ledger for tests; traits say what is special about them."""
+"""Things of the registry, the ledger and the planning year for tests; traits tell the rest."""
 
 from __future__ import annotations
 
@@ -22,6 +22,18 @@ from staff.models import (
     TrainingRequirement,
     Unit,
     User,
+)
+from training_plans.models import (
+    Course,
+    Event,
+    Funding,
+    Participant,
+    Plan,
+    PlanLine,
+    PlanningYear,
+    Precision,
+    Request,
+    RequestLine,
 )
 
 PASSWORD = "correct horse"
@@ -232,3 +244,103 @@ class UserFactory(DjangoModelFactory):
         if create and given:
             self.groups.set(Group.objects.filter(name__in=[Role(name).value for name in given]))
             self.__dict__.pop("roles", None)
+
+
+# --- the planning year ------------------------------------------------------------------------
+class PlanningYearFactory(DjangoModelFactory):
+    """2027, opened by the Centre on 1 October 2026."""
+
+    class Meta:
+        model = PlanningYear
+        django_get_or_create = ("year",)
+
+    year = 2027
+    requests_due = factory.LazyAttribute(lambda year: dt.date(year.year - 1, 11, 15))
+    plan_due = factory.LazyAttribute(lambda year: dt.date(year.year - 1, 12, 1))
+    opened_on = factory.LazyAttribute(lambda year: dt.date(year.year - 1, 10, 1))
+    opened_by = factory.SubFactory(UserFactory)
+
+
+class CourseFactory(DjangoModelFactory):
+    class Meta:
+        model = Course
+
+    title = factory.Sequence(lambda n: f"Дәлелді медицина негіздері {n}")
+    provider = factory.SubFactory(ProviderFactory)
+    area = Area.PROFILE
+    hours = Decimal(72)
+    mode = TrainingRecord.Mode.ON_SITE
+    price = Decimal(60_000)
+
+
+class _TermsFactory(DjangoModelFactory):
+    """A course of 72 hours by the profile in March 2027, paid by the employer."""
+
+    class Meta:
+        abstract = True
+
+    topic = factory.Sequence(lambda n: f"Клиникалық хаттамалар {n}")
+    area = Area.PROFILE
+    provider = factory.SubFactory(ProviderFactory)
+    mode = TrainingRecord.Mode.ON_SITE
+    precision = Precision.MONTH
+    starts_on = dt.date(2027, 3, 1)
+    ends_on = dt.date(2027, 3, 31)
+    hours = Decimal(72)
+    funding = Funding.EMPLOYER
+    cost = Decimal(60_000)
+
+
+class RequestFactory(DjangoModelFactory):
+    class Meta:
+        model = Request
+
+    planning_year = factory.SubFactory(PlanningYearFactory)
+    unit = factory.SubFactory(UnitFactory)
+
+
+class RequestLineFactory(_TermsFactory):
+    class Meta:
+        model = RequestLine
+
+    request = factory.SubFactory(RequestFactory)
+    post = factory.SubFactory(PostFactory)
+    person = factory.LazyAttribute(lambda line: line.post.person)
+
+
+class PlanFactory(DjangoModelFactory):
+    class Meta:
+        model = Plan
+
+    planning_year = factory.SubFactory(PlanningYearFactory)
+
+
+class PlanLineFactory(_TermsFactory):
+    class Meta:
+        model = PlanLine
+
+    plan = factory.SubFactory(PlanFactory)
+    post = factory.SubFactory(PostFactory)
+    person = factory.LazyAttribute(lambda line: line.post.person)
+    unit = factory.LazyAttribute(lambda line: line.post.unit)
+
+
+class EventFactory(DjangoModelFactory):
+    """An own course of the academy that ended on 13 November 2026."""
+
+    class Meta:
+        model = Event
+
+    course = factory.SubFactory(
+        CourseFactory, provider__name="ОҚМА", provider__kind=Provider.Kind.ACADEMY
+    )
+    starts_on = dt.date(2026, 11, 2)
+    ends_on = dt.date(2026, 11, 13)
+
+
+class ParticipantFactory(DjangoModelFactory):
+    class Meta:
+        model = Participant
+
+    event = factory.SubFactory(EventFactory)
+    person = factory.SubFactory(PersonFactory)

@@ -59,6 +59,7 @@ PUBLIC = {
     "favicon",
     "health_live",
     "health_ready",
+    "verification",
 }
 
 
@@ -161,6 +162,12 @@ WITHOUT_HISTORY = {
     "staff.ImportEntry",
     "staff.Standing",
     "staff.PastDay",
+    # Written once and never changed.
+    "workflow.Decision",
+    "workflow.NumberRegister",
+    "workflow.IssuedPaper",
+    "workflow.RenderedPaper",
+    "training_plans.PlanVersion",
 }
 
 

@@ -8,9 +8,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from .factories import PlanFactory, PlanningYearFactory
+
 pytestmark = pytest.mark.django_db
-EVERYBODY = ["home", "person"]
-WATCHERS = ["compliance", "person_list", "unit_list", "record_list"]
+EVERYBODY = ["home", "person", "course_list", "event_list", "wishes"]
+PLANNING = ["planning", "planning_requests", "planning_plan", "planning_needs"]
+WATCHERS = ["compliance", "person_list", "unit_list", "record_list", *PLANNING]
 HR = ["import_list", "requirement_list", "proposals", "invite", "accounts", "calendar_list"]
 
 
@@ -27,12 +30,20 @@ def entries(client: Client, user: Any, url: str = "/profile/") -> list[Any]:
         ("secretary", [*EVERYBODY, *WATCHERS]),
         ("vicerector", [*EVERYBODY, *WATCHERS]),
         ("rector", [*EVERYBODY, *WATCHERS]),
-        ("finance", EVERYBODY),
+        ("finance", [*EVERYBODY, *PLANNING]),
         ("centre", [*EVERYBODY, *WATCHERS, "proposals"]),
         ("hr", [*EVERYBODY, *WATCHERS, *HR, "job_list"]),
         (
             "administrator",
-            ["home", *WATCHERS, "invite", "accounts", "roles", "calendar_list", "job_list"],
+            [
+                *(set(EVERYBODY) - {"person"}),
+                *WATCHERS,
+                "invite",
+                "accounts",
+                "roles",
+                "calendar_list",
+                "job_list",
+            ],
         ),
     ],
 )
@@ -41,18 +52,34 @@ def test_each_role_has_its_places_and_may_enter_them(
 ) -> None:
     found = entries(client, accounts[name])
     assert sorted(entry.name for entry in found) == sorted(names)
+    PlanningYearFactory()
     for entry in found:
-        assert client.get(entry.url).status_code == 200
+        assert client.get(entry.url, follow=True).status_code == 200
 
 
 @pytest.mark.parametrize(
     ("url_name", "current"),
-    [("home", ["home"]), ("person_list", ["person_list"]), ("account_new", ["accounts"])],
+    [
+        ("home", ["home"]),
+        ("person_list", ["person_list"]),
+        ("account_new", ["accounts"]),
+        ("planning_year", ["planning"]),
+        ("request_list", ["planning_requests"]),
+        ("plan_coverage", ["planning_plan"]),
+        ("amendment_list", ["planning_plan"]),
+        ("needs_list", ["planning_needs"]),
+        ("course_list", ["course_list"]),
+        ("event_list", ["event_list"]),
+        ("wishes", ["wishes"]),
+    ],
 )
 def test_one_place_is_current(
     client: Client, administrator: Any, url_name: str, current: list[str]
 ) -> None:
-    found = entries(client, administrator, reverse(url_name))
+    plan = PlanFactory()
+    words = ("planning", "request", "plan", "amendment", "needs")
+    of_year = [plan.planning_year.year] if url_name.startswith(words) else []
+    found = entries(client, administrator, reverse(url_name, args=of_year))
     assert [entry.name for entry in found if entry.active] == current
 
 

@@ -10,7 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,16 @@ from python_calamine import CalamineWorkbook
 from simple_history.utils import bulk_create_with_history
 
 from staff.domain.standings import norms, past_day, restate, restate_everybody
-from staff.models import Person, Post, Provider, Standing, TrainingRecord, Unit, User
+from staff.models import PastDay, Person, Post, Provider, Standing, TrainingRecord, Unit, User
 from workflow.calendar import DAY
 
 from .names import invent_name, synthetic_iin
 
-PAGES = ["compliance", "compliance_list", "person_list", "record_list", "unit_list", "home"]
+PAGES = [
+    *("home", "compliance", "compliance_list", "compliance_units", "proposals"),
+    *("person_list", "record_list", "unit_list", "import_list", "accounts", "invite"),
+    *("planning", "course_list", "event_list"),
+]
 IMPORTED = 10_000
 
 
@@ -184,28 +188,50 @@ class _DatabaseClock:
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def pages(*, rounds: int) -> list[dict[str, Any]]:
-    """Server time and queries of the dashboard and the lists, as HR; those there are."""
+def addresses(on: dt.date) -> dict[str, str]:
+    """The pages measured, by what they are called: those there are.
+
+    The unit is the whole academy; the past day is computed before it is asked for.
+    """
+    past = on - 365 * DAY
+    if not PastDay.objects.filter(day=past, complete=True, stale=False).exists():
+        past_day(day=past)
+    wanted: list[tuple[str, str, list[int], str]] = [(name, name, [], "") for name in PAGES]
+    wanted += [
+        ("a person", "person", list(Person.objects.values_list("pk", flat=True)[:1]), ""),
+        (
+            "the academy",
+            "unit",
+            list(Unit.objects.order_by("pk").values_list("pk", flat=True)[:1]),
+            "",
+        ),
+        ("compliance, past day", "compliance", [], f"?on={past.isoformat()}"),
+    ]
+    found = {}
+    for title, name, arguments, query in wanted:
+        with suppress(NoReverseMatch):
+            found[title] = reverse(name, args=arguments) + query
+    return found
+
+
+def pages(*, on: dt.date, rounds: int) -> list[dict[str, Any]]:
+    """Server time and queries of the dashboard, the lists and some pages, as HR."""
     client = Client()
     client.force_login(
         User.objects.get(username="bench-hr"),
         backend=settings.AUTHENTICATION_BACKENDS[-1],
     )
-    return [found for name in PAGES if (found := _page(client, name, rounds))]
+    return [_page(client, *page, rounds) for page in addresses(on).items()]
 
 
-def _page(client: Client, name: str, rounds: int) -> dict[str, Any] | None:
-    try:
-        address = reverse(name)
-    except NoReverseMatch:
-        return None
+def _page(client: Client, title: str, address: str, rounds: int) -> dict[str, Any]:
     client.get(address)
     with CaptureQueriesContext(connection) as asked:
         answer = client.get(address)
     queries = len(asked)
     times = [seconds(lambda: client.get(address)) for _ in range(max(rounds, 5))]
     return {
-        "page": name,
+        "page": title,
         "status": answer.status_code,
         "queries": queries,
         "ms": 1000 * statistics.median(times),

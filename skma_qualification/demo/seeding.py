@@ -25,12 +25,14 @@ from staff.models import (
     Unit,
     User,
 )
+from staff.tasks import NIGHTLY_CHECK
 from workflow.calendar import DAY, add_months
 from workflow.models import JobRun
 
 from . import academy, roster
 from .accounts import USERNAMES, create_accounts
 from .courses import PROVIDERS, record
+from .planning import nothing_is_printed, plan_the_years
 from .roster import Member
 from .stories import Course, invent_story, story_of_the_past, the_teachers_story
 
@@ -87,12 +89,17 @@ def at(day: dt.date, hour: int = 10, minute: int = 0) -> dt.datetime:
     return min(moment, timezone.now())
 
 
-@transaction.atomic
 def seed(*, people: int, seed_number: int, on: dt.date) -> Seeded:
     """The demo academy as of ``on``, the same for the same ``seed_number`` and day.
 
     Raises ``NotSeeded`` outside DEBUG and where the database is not empty.
     """
+    with nothing_is_printed():
+        return _seed(people=people, seed_number=seed_number, on=on)
+
+
+@transaction.atomic
+def _seed(*, people: int, seed_number: int, on: dt.date) -> Seeded:
     if not settings.DEMO_ACCOUNTS_ALLOWED:
         raise NotSeeded("Demo data and its accounts are refused outside DEBUG.")
     if people < FEWEST:
@@ -107,6 +114,8 @@ def seed(*, people: int, seed_number: int, on: dt.date) -> Seeded:
     _add_posts(staff, units, began, on, users["hr"])
     records = _add_records(chance, staff, began, on, users)
     restate_everybody(on=on)
+    plan_the_years(chance, on=on, users=users)
+    restate_everybody(on=on)  # verbs of the past judged the past
     _check_like_every_night(on, people)
     return Seeded(len(staff), len(units), len(records))
 
@@ -116,7 +125,7 @@ def _check_like_every_night(on: dt.date, people: int) -> None:
     found = restate_everybody(on=on)
     now = timezone.now()
     JobRun.objects.create(
-        name="nightly check",
+        name=NIGHTLY_CHECK,
         key=on.isoformat(),
         state=JobRun.State.DONE,
         progress_done=people,

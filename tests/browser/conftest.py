@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from ..test_access import addresses  # noqa: F401  a fixture
 from ..test_words_on_pages import full  # noqa: F401  a fixture
 from .inspection import WIDE
 
-SECONDS = 10
+# Patience, where the machine has other things to do; what comes sooner is not waited for.
+SECONDS = 30
 # What the browser itself writes when a page refuses, which tests ask for on purpose.
 REFUSALS = re.compile(r"the server responded with a status of (403|404|409|422|429)")
 
@@ -63,8 +65,9 @@ def context(window: BrowserContext) -> Iterator[BrowserContext]:
     window.clear_cookies()
 
 
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
+@contextmanager
+def hearing(context: BrowserContext) -> Iterator[None]:
+    """Fails at the end if a page of the window has complained meanwhile."""
     complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
@@ -76,23 +79,64 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
     context.on("console", hear)
     context.on("weberror", hear_error)
-    yield context.new_page()
+    yield
     context.remove_listener("console", hear)
     context.remove_listener("weberror", hear_error)
     assert complaints == []
 
 
 @pytest.fixture
-def let_in(context: BrowserContext, base_url: str) -> Callable[..., Any]:
-    """``let_in(user)``: signed in, in Kazakh unless told otherwise, without typing a password."""
+def page(context: BrowserContext) -> Iterator[Page]:
+    with hearing(context):
+        yield context.new_page()
 
-    def sign_in(user: Any, language: str = "kk") -> Any:
-        user.language = language
-        user.save()
-        client = Client()
-        client.force_login(user, backend="staff.backends.PasswordBackend")
-        name = settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": base_url}])
+
+def sign_in(context: BrowserContext, user: Any, url: str, language: str = "kk") -> None:
+    """Without typing a password."""
+    user.language = language
+    user.save()
+    client = Client()
+    client.force_login(user, backend="staff.backends.PasswordBackend")
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
+
+
+@pytest.fixture
+def let_in(context: BrowserContext, base_url: str) -> Callable[..., Any]:
+    """``let_in(user)``: signed in, in Kazakh unless told otherwise."""
+
+    def let(user: Any, language: str = "kk") -> Any:
+        sign_in(context, user, base_url, language)
         return user
 
-    return sign_in
+    return let
+
+
+@pytest.fixture
+def desk_of(browser: Any, base_url: str) -> Iterator[Callable[..., Page]]:
+    """``desk_of(user)``: the page in a window of this user's own, signed in for today, in Kazakh.
+
+    ``desk_of(user, PHONE)`` is the same person's phone; ``desk_of(None)`` is nobody's.
+    """
+    expect.set_options(timeout=SECONDS * 1000)
+    with ExitStack() as open_windows:
+        desks: dict[Any, Page] = {}
+
+        def desk(user: Any, size: dict[str, int] = WIDE) -> Page:
+            key = (user and user.pk, size["width"])
+            if key not in desks:
+                context = browser.new_context(
+                    base_url=base_url,
+                    locale="kk-KZ",
+                    timezone_id=settings.TIME_ZONE,
+                    viewport=size,
+                )
+                context.set_default_timeout(SECONDS * 1000)
+                open_windows.callback(context.close)
+                open_windows.enter_context(hearing(context))
+                desks[key] = context.new_page()
+            if user is not None:
+                sign_in(desks[key].context, user, base_url)
+            return desks[key]
+
+        yield desk

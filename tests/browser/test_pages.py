@@ -12,13 +12,16 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from staff.models import Role
+from training_plans.models import Event, Participant
 
-from ..factories import UserFactory
+from ..factories import EventFactory, ParticipantFactory, UserFactory
 from ..test_access import TABLE
+from ..training_plans.autumn import the_autumn
 from .inspection import PHONE, WIDE, faults
+from .words import heading, kk, press
 
 pytestmark = pytest.mark.browser
 BOTH = (WIDE, PHONE)
@@ -27,30 +30,80 @@ BOTH = (WIDE, PHONE)
 NO_PAGES = {
     "logout",
     "account_invite_again",
+    "amendment_item_paper",
+    "amendment_item_withdraw",
+    "amendment_open",
+    "amendment_submit",
+    "course_offer",
     "day_progress",
+    "event_enrol",
+    "event_hold",
+    "event_participant_withdraw",
+    "event_people",
+    "event_take_in",
+    "execution_link",
     "import_confirm",
     "import_discard",
     "import_progress",
     "import_rejected",
     "import_template",
     "job_progress",
+    "paper_file",
+    "paper_progress",
+    "paper_workbook",
     "people_health_care",
     "person_photo",
     "person_suggestions",
+    "plan_begin",
+    "plan_cover",
+    "plan_people",
+    "plan_put_back",
+    "plan_split",
+    "plan_take_in",
+    "plan_take_over",
+    "planning_remind",
     "provider_suggestions",
     "record_document",
     "record_hint",
     "record_verify",
+    "request_accept",
+    "request_begin",
+    "request_copy",
+    "request_line_remark",
+    "request_line_suggestion",
+    "request_line_take_in",
+    "request_minutes",
+    "request_people",
+    "request_refresh",
+    "request_send",
+    "request_withdraw",
+    "wish_withdraw",
 }
-# Addresses that lead on: without a second factor there is nothing to ask, renew or remove.
-LEAD_ON = {"second_factor", "second_factor_codes", "second_factor_remove"}
-PAGES_OF_HR = sorted(
-    name for name, allowed in TABLE.items() if "hr" in allowed and name not in NO_PAGES | LEAD_ON
-)
+# Addresses that lead on: without a second factor there is nothing to ask, renew or remove; the
+# planning leads to its newest year; what is asked about lines needs lines that were chosen.
+LEAD_ON = {
+    *("second_factor", "second_factor_codes", "second_factor_remove"),
+    *("planning", "planning_needs", "planning_plan", "planning_requests"),
+    *("plan_leave_aside", "plan_merge", "plan_move", "plan_provider", "plan_take_out"),
+    *("event_verify", "request_many"),
+}
+
+
+def pages_of(role: str, *, but_not_of: str = "") -> list[str]:
+    return sorted(
+        name
+        for name, allowed in TABLE.items()
+        if role in allowed and but_not_of not in allowed and name not in NO_PAGES | LEAD_ON
+    )
+
+
+PAGES_OF_HR = pages_of("hr")
+PAGES_OF_THE_CENTRE = pages_of("centre", but_not_of="hr")
+PAGES_OF_A_FILER = pages_of("head", but_not_of="hr")
 PAGES_OF_THE_ADMINISTRATOR = sorted(
     name for name, allowed in TABLE.items() if allowed == {"administrator"} and name not in NO_PAGES
 )
-PARTS = 6
+PARTS = 8
 # Pages with a form that is sent with nothing in it.
 FORMS = [
     "person_create",
@@ -91,6 +144,18 @@ def opened(page: Page, url: str, status: int = 200) -> Page:
     return page
 
 
+def faults_of(page: Page, names: list[str], arguments: dict[str, list[Any]]) -> list[str]:
+    """What is wrong with the pages of these addresses, wide and on a phone."""
+    found: list[str] = []
+    for name in names:
+        page.set_viewport_size(WIDE)
+        url = reverse(name, args=arguments.get(name, []))
+        opened(page, url)
+        assert page.url.endswith(url)
+        found += faults(page, sizes=BOTH)
+    return found
+
+
 def test_every_address_is_a_page_or_known_not_to_be_one() -> None:
     assert set(TABLE) >= NO_PAGES | LEAD_ON
 
@@ -100,14 +165,24 @@ def test_pages_of_hr(
     part: int, page: Page, full: dict[str, list[Any]], hr: Any, let_in: Callable[..., Any]
 ) -> None:
     let_in(hr)
-    found: list[str] = []
-    for name in PAGES_OF_HR[part::PARTS]:
-        page.set_viewport_size(WIDE)
-        url = reverse(name, args=full.get(name, []))
-        opened(page, url)
-        assert page.url.endswith(url)
-        found += faults(page, sizes=BOTH)
-    assert found == []
+    assert faults_of(page, PAGES_OF_HR[part::PARTS], full) == []
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_pages_of_the_centre(
+    part: int, page: Page, full: dict[str, list[Any]], centre: Any, let_in: Callable[..., Any]
+) -> None:
+    let_in(centre)
+    names = [*PAGES_OF_THE_CENTRE, "home", "plan", "plan_line", "event", "amendment", "request"]
+    assert faults_of(page, names[part::3], full) == []
+
+
+def test_pages_of_a_filer(
+    page: Page, full: dict[str, list[Any]], head: Any, let_in: Callable[..., Any]
+) -> None:
+    let_in(head)
+    names = [*PAGES_OF_A_FILER, "home", "planning_year", "request_list", "request", "plan"]
+    assert faults_of(page, names, full) == []
 
 
 @pytest.mark.parametrize("part", range(2))
@@ -154,6 +229,54 @@ def test_pages_of_others(
         page.set_viewport_size(WIDE)
         found += faults(opened(page, url), sizes=BOTH)
     assert found == []
+
+
+def test_what_is_done_with_chosen_lines(
+    page: Page, units: Any, centre: Any, stranger_head: Any, today: Any, let_in: Callable[..., Any]
+) -> None:
+    """Pages that only come once something was chosen, empty and with what is wrong."""
+    autumn = the_autumn(units, today)
+    found: list[str] = []
+    let_in(centre)
+    for label, submit in [
+        ("Move", "Move"),
+        ("Change the provider", "Change"),
+        ("Make a group course", "Make one course of them"),
+        ("Take out", "Take out"),
+    ]:
+        page.set_viewport_size(WIDE)
+        opened(page, reverse("plan", args=[autumn.year.year]))
+        page.locator("tbody [name=ids]").first.check()
+        press(page, kk(label))
+        for name in page.locator("main [name=name], main [name=topic]").all():
+            name.fill("")
+        press(page, kk(submit))
+        expect(page.get_by_role("alert").first).to_be_visible()
+        found += faults(page, sizes=BOTH)
+
+    let_in(stranger_head)
+    page.set_viewport_size(WIDE)
+    opened(page, reverse("request", args=[autumn.draft.pk]))
+    line = page.locator("ol.lines > li").first
+    line.get_by_role("link", name=kk("Change")).click()
+    expect(line.locator(".line-editor")).to_be_visible()
+    found += faults(page, sizes=BOTH)
+    page.set_viewport_size(WIDE)
+    page.locator("ol.lines [name=ids]").first.check()
+    press(page, kk("Same training for the chosen"))
+    expect(heading(page)).to_contain_text(kk("The same training for several"))
+    found += faults(page, sizes=BOTH)
+    assert found == []
+
+
+def test_an_event_before_hr(
+    page: Page, hr: Any, teacher: Any, today: Any, let_in: Callable[..., Any]
+) -> None:
+    event = EventFactory(state=Event.State.HELD)
+    ParticipantFactory(event=event, person=teacher.person, state=Participant.State.ATTENDED)
+    let_in(hr)
+    arguments = {"event_verify": [event.pk], "event": [event.pk]}
+    assert faults_of(page, list(arguments), arguments) == []
 
 
 @pytest.mark.parametrize("size", BOTH, ids=["wide", "phone"])

@@ -75,6 +75,15 @@ def test_the_comparison_writes_the_same_rows_as_the_import(crowded, tmp_path):
     assert not Person.objects.filter(personnel_number__startswith="N").exists()
 
 
+def test_every_page_that_is_measured_answers(crowded):
+    measured = measures.pages(on=ON, rounds=1)
+    assert {"home", "compliance", "a person", "the academy", "compliance, past day"} <= {
+        page["page"] for page in measured
+    }
+    assert [page["page"] for page in measured if page["status"] != 200] == []
+    assert [page["page"] for page in measured if page["queries"] > 15] == []
+
+
 def test_a_step_by_hand_is_refused():
     with pytest.raises(CommandError, match="a database the bench has made"):
         call_command("bench", inside="build", people=1)

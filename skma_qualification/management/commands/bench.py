@@ -79,7 +79,7 @@ class Command(BaseCommand):
         if step == "one_person":
             return measures.one_person(on=on, rounds=rounds)
         if step == "pages":
-            return measures.pages(rounds=rounds)
+            return measures.pages(on=on, rounds=rounds)
         return measures.excel_import(on=on, rounds=rounds, count=options["import_rows"])
 
     # --- outside: the table ---------------------------------------------------------------
