@@ -11,17 +11,20 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
+from .antivirus import refuse_infected
+
 HEAD_BYTES = 8192
-DOCUMENTS: Mapping[str, str] = {
+DOCUMENTS = {
     "application/pdf": "PDF",
     "image/jpeg": "JPEG",
     "image/png": "PNG",
 }
-PHOTOS: Mapping[str, str] = {
+PHOTOS = {
     "image/jpeg": "JPEG",
     "image/png": "PNG",
     "image/heic": "HEIC",
 }
+SCANS = DOCUMENTS | PHOTOS  # what ``scans.clean_pdf`` makes one PDF of
 
 
 def kind_of(file: IO[bytes]) -> str:
@@ -35,7 +38,8 @@ def kind_of(file: IO[bytes]) -> str:
 def judged(file: UploadedFile[bytes], allowed: Mapping[str, str]) -> str:
     """The content type of an upload; ``ValidationError`` if it is too big or none of ``allowed``.
 
-    ``allowed`` maps content types to what people call them.
+    ``allowed`` maps content types to what people call them. Where there is a virus scanner, it
+    is asked too.
     """
     if (file.size or 0) > settings.UPLOAD_MAX_MB * 1024 * 1024:
         raise ValidationError(
@@ -52,4 +56,5 @@ def judged(file: UploadedFile[bytes], allowed: Mapping[str, str]) -> str:
             code="wrong_kind",
             params={"kinds": ", ".join(allowed.values())},
         )
+    refuse_infected(file)
     return kind

@@ -1,4 +1,4 @@
-"""Who may, in the planning year (clauses 3.12, 5.3–5.5, 8.1)."""
+"""Who may, in the planning year and in a case (clauses 3.8, 3.10, 3.12, 5.3–5.5, 7.1, 8.1)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ import rules
 
 from staff.models import Role, Unit
 from staff.rules import has_role, is_centre, is_hr, watches_others
+from workflow.calendar import today
 
 from .models import (
     Amendment,
     Event,
+    Evidence,
+    Order,
     Plan,
     PlanLine,
     PlanningYear,
     Request,
+    RouteStep,
+    TrainingApplication,
     sees_all_planning,
 )
 
@@ -109,3 +114,101 @@ rules.add_perm("training_plans.change_catalogue", is_centre)
 rules.add_perm("training_plans.verify_event", may_verify_event)
 rules.add_perm("training_plans.print_event", is_centre | is_hr)
 rules.add_perm("training_plans.change_wish", rules.is_authenticated)
+
+
+# --- the case -----------------------------------------------------------------------------------
+is_legal = has_role(Role.LEGAL)
+
+
+def case_of(thing: Any) -> TrainingApplication | None:
+    """The application a line, contract, document or report belongs to; itself if it is one."""
+    if thing is None or isinstance(thing, TrainingApplication):
+        return thing
+    found: TrainingApplication | None = thing.application
+    return found
+
+
+@rules.predicate
+def may_see_case(user: Any, thing: Any) -> bool:
+    case = case_of(thing)
+    return (
+        case is not None
+        and TrainingApplication.objects.visible_to(user).filter(pk=case.pk).exists()
+    )
+
+
+@rules.predicate
+def is_about_me(user: Any, thing: Any) -> bool:
+    """The employee whose case, document or report it is."""
+    return thing is not None and user.person_id is not None and _person_of(thing) == user.person_id
+
+
+def _person_of(thing: Any) -> int | None:
+    found: int | None = getattr(thing, "person_id", None) or case_of(thing).person_id  # type: ignore[union-attr]
+    return found
+
+
+@rules.predicate
+def leads_its_unit(user: Any, thing: Any) -> bool:
+    """Head or secretary of the unit of a case or of a line of the plan, as they file for people."""
+    return (
+        thing is not None
+        and user.person_id is not None
+        and Unit.objects.led_by(user.person_id).filter(pk=thing.unit_id).exists()
+    )
+
+
+@rules.predicate
+def filed_it(user: Any, case: TrainingApplication | None) -> bool:
+    return case is not None and case.filed_by_id == user.pk
+
+
+@rules.predicate
+def decides_its_step(user: Any, case: TrainingApplication | None) -> bool:
+    """Whose turn it is, in one's own right or as a substitute; never about oneself."""
+    return (
+        case is not None
+        and RouteStep.objects.awaiting(user, today()).filter(application=case).exists()
+    )
+
+
+@rules.predicate
+def may_see_order(user: Any, order: Order | None) -> bool:
+    return order is not None and Order.objects.visible_to(user).filter(pk=order.pk).exists()
+
+
+@rules.predicate
+def may_see_evidence(user: Any, evidence: Evidence | None) -> bool:
+    return (
+        evidence is not None and Evidence.objects.visible_to(user).filter(pk=evidence.pk).exists()
+    )
+
+
+rules.add_perm("training_plans.view_case", may_see_case)
+rules.add_perm("training_plans.view_cases", rules.is_authenticated)
+rules.add_perm("training_plans.apply", is_about_me | leads_its_unit | is_centre)
+rules.add_perm("training_plans.file_case", is_about_me | filed_it | leads_its_unit | is_centre)
+rules.add_perm("training_plans.withdraw_case", is_about_me | filed_it)
+rules.add_perm("training_plans.give_consent", is_about_me)
+rules.add_perm("training_plans.admit_late", is_centre & ~is_about_me)
+rules.add_perm("training_plans.decide_step", decides_its_step)
+rules.add_perm("training_plans.call_off", is_centre | is_hr)
+rules.add_perm("training_plans.interrupt", is_about_me | is_hr | leads_its_unit)
+rules.add_perm("training_plans.issue_order", is_hr | is_centre)
+rules.add_perm("training_plans.view_order", may_see_order)
+rules.add_perm("training_plans.acquaint", is_about_me)
+rules.add_perm("training_plans.view_contract", is_about_me | is_legal | is_hr)
+rules.add_perm("training_plans.keep_contract", is_legal)
+rules.add_perm("training_plans.drop_contract", is_legal | is_hr | is_centre | is_about_me)
+rules.add_perm("training_plans.account_refund", is_legal | is_finance)
+rules.add_perm("training_plans.hand_in", is_about_me | is_hr | is_centre)
+rules.add_perm("training_plans.hand_in_document", is_about_me | is_hr)
+rules.add_perm("training_plans.write_report", is_about_me)
+rules.add_perm("training_plans.view_evidence", may_see_evidence)
+rules.add_perm("training_plans.verify_evidence", is_hr & ~is_about_me)
+rules.add_perm("training_plans.judge_report", is_centre & ~is_about_me)
+rules.add_perm("training_plans.judge_documents", (is_hr | is_centre) & ~is_about_me)
+rules.add_perm("training_plans.close_case", is_hr | is_centre | is_legal)
+rules.add_perm("training_plans.set_case_rules", has_role(Role.ADMINISTRATOR, Role.HR))
+rules.add_perm("training_plans.name_substitute", rules.is_authenticated)
+rules.add_perm("training_plans.manage_substitutes", has_role(Role.ADMINISTRATOR))

@@ -106,12 +106,19 @@ def previous_working_day(day: dt.date, exceptions: Mapping[dt.date, bool] | None
     return day
 
 
-def documents_due(end: dt.date, exceptions: Mapping[dt.date, bool] | None = None) -> dt.date:
+def documents_due(
+    end: dt.date, exceptions: Mapping[dt.date, bool] | None = None, days: int = 5
+) -> dt.date:
     """Last day for certificate and report: end + 5 calendar days, moved off days not worked.
 
     Clauses 7.2 and 7.14.
     """
-    return next_working_day(end + 5 * DAY, exceptions)
+    return next_working_day(end + days * DAY, exceptions)
+
+
+def earliest_start(applied: dt.date, days: int = 20) -> dt.date:
+    """The first start an application of that day is still in time for (clause 7.1)."""
+    return applied + days * DAY
 
 
 def last_day_to_apply(start: dt.date, days: int = 20) -> dt.date:

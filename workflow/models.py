@@ -279,3 +279,64 @@ class RenderedPaper(models.Model):
 
     def __str__(self) -> str:
         return f"{self.paper} {self.language}"
+
+
+class SubstitutionQuerySet(models.QuerySet["Substitution"]):
+    def running(self, on: dt.date) -> SubstitutionQuerySet:
+        """Those of that day; both days of the period are inclusive."""
+        return self.filter(ended=False, starts_on__lte=on, ends_on__gte=on)
+
+
+class Substitution(models.Model):
+    """Somebody is away and another signs for them, for a period (forms.md §6).
+
+    ``capacities``: as what the substitute may sign (codes of the app that asks; empty: everything
+    the absent one signs). It ends by itself after ``ends_on``; ``ended`` ends it sooner.
+    """
+
+    absent = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="substituted_by",
+        verbose_name=_("who is away"),
+    )
+    substitute = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="substitutes_for",
+        verbose_name=_("substitute"),
+    )
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    capacities = models.JSONField(_("signs as"), default=list, blank=True)
+    because = models.CharField(_("reason"), max_length=200, blank=True)
+    ended = models.BooleanField(_("ended"), default=False)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+
+    history = HistoricalRecords()
+    objects = SubstitutionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_on", "-pk"]
+        verbose_name = _("substitution")
+        verbose_name_plural = _("substitutions")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("starts_on")),
+                name="substitution_ends_after_start",
+                violation_error_message=_("The last day is before the first."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(absent=models.F("substitute")),
+                name="nobody_substitutes_themselves",
+                violation_error_message=_("Nobody stands in for themselves. Choose somebody else."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_on:%d.%m.%Y}–{self.ends_on:%d.%m.%Y}"
+
+    def covers(self, capacity: str) -> bool:
+        return not self.capacities or capacity in self.capacities

@@ -130,7 +130,9 @@ class Transitions(Generic[Case]):
 
     def decisions(self, case: Case) -> list[Decision]:
         """What was decided about ``case``, the newest first, each in ``words``; one query."""
-        found = list(Decision.objects.about(case).select_related("actor__person"))
+        found = list(
+            Decision.objects.about(case).select_related("actor__person", "on_behalf_of__person")
+        )
         for decision in found:
             decision.words = str(self.by_name[decision.transition].done)
         return found
@@ -146,11 +148,13 @@ class Transitions(Generic[Case]):
         reason: str = "",
         version: int | None = None,
         effect: Callable[[Case], None] | None = None,
+        on_behalf_of: Any = None,
     ) -> Case:
         """Move ``case``: lock it, ask again, let ``effect`` change what goes with it, keep it.
 
-        Returns the case as it is kept. Raises ``Refused`` and ``ChangedMeanwhile``; then nothing
-        is written, whatever ``effect`` did.
+        ``on_behalf_of`` is the account a substitute signs for; the caller has checked it. Returns
+        the case as it is kept. Raises ``Refused`` and ``ChangedMeanwhile``; then nothing is
+        written, whatever ``effect`` did.
         """
         transition = self.by_name[name]
         case = take(case, version)
@@ -171,6 +175,7 @@ class Transitions(Generic[Case]):
             source=source,
             target=transition.target,
             actor=actor,
+            on_behalf_of=on_behalf_of,
             decided_on=on,
             reason=reason,
         )

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -35,6 +36,10 @@ from workflow.saving import Kept, Values, put, save, take
 
 from . import standings
 from .iin import iin_is_valid
+
+# Sent in the transaction that revokes a record, with ``record``, ``reason``, ``actor``, ``on``:
+# whoever owns the case it came from takes the case back to where its document is missing.
+record_revoked = Signal()
 
 
 # --- how things are saved ---------------------------------------------------------------------
@@ -522,6 +527,7 @@ def revoke_record(
     record.state_reason = reason[:300]
     save(record, actor=actor, reason=reason)
     _restate([record.person_id], on)
+    record_revoked.send(sender=TrainingRecord, record=record, reason=reason, actor=actor, on=on)
     return record
 
 

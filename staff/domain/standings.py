@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, groupby
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import CharField, ExpressionWrapper, F, Func, Q, QuerySet
 from django.db.models.functions import Cast
 
@@ -273,6 +273,45 @@ def _stored(rows: QuerySet[Standing]) -> defaultdict[int, list[_Row]]:
 
 # The columns of a new row, as ``pour`` takes them.
 _NEW = ("past_day_id", *_KEY, *_COLUMNS)
+_COPY = f"COPY {Standing._meta.db_table} ({', '.join(_NEW)}) FROM STDIN WITH (NULL 'None')"
+_LINE = "\t".join(["%s"] * len(_NEW)) + "\n"
+
+
+class _Lines:
+    """Rows as a file to copy from: computed while the database writes those it has."""
+
+    def __init__(self, rows: Iterable[_Row]) -> None:
+        self._lines = map(_LINE.__mod__, rows)
+
+    def read(self, _size: int = -1) -> str:
+        return "".join(islice(self._lines, 100))
+
+
+def _fill(rows: Iterable[_Row]) -> int:
+    """``pour`` of new rows, which are keys, codes and days; how many there were."""
+    if connection.vendor != "postgresql":
+        new = list(rows)
+        pour(Standing, _NEW, new)
+        return len(new)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(_COPY, _Lines(rows))
+        return int(cursor.rowcount)
+
+
+def _all_wanted(
+    people: Narrow,
+    past_day: int | None,
+    all_norms: Sequence[Norm],
+    times: Timetable,
+    on: dt.date,
+) -> Iterator[_Row]:
+    """Every new row of some people: read now, computed as the rows are taken."""
+    known_people = facts(people)
+    return (
+        (past_day, *row)
+        for person, known in known_people.items()
+        for row in _wanted(person, known, all_norms, times, on)
+    )
 
 
 class _Changes(NamedTuple):
@@ -327,7 +366,8 @@ def _settle(people: Narrow, all_norms: Sequence[Norm], times: Timetable, on: dt.
         Standing.objects.filter(pk__in=gone[start : start + 500]).delete()
     if changes.mended:
         Standing.objects.bulk_update(changes.mended, _COLUMNS, batch_size=500)
-    pour(Standing, _NEW, changes.added)
+    if changes.added:
+        _fill(changes.added)
     return Difference(len(changes.added), len(changes.mended), len(gone))
 
 
@@ -369,7 +409,11 @@ def restate_everybody(*, on: dt.date, progress: Progress | None = None) -> Diffe
         else:
             with transaction.atomic():
                 hold(Person.objects.filter(pk__gte=low, pk__lte=high))
-                part = _settle(within, all_norms, times, on)
+                if within(Standing.objects.filter(past_day__isnull=True)).exists():
+                    part = _settle(within, all_norms, times, on)
+                else:
+                    new = _all_wanted(within, None, all_norms, times, on)
+                    part = Difference(_fill(new), 0, 0)
         total = Difference(*(a + b for a, b in zip(total, part, strict=True)))
         if progress:
             progress(done, of)
@@ -395,14 +439,14 @@ def past_day(*, day: dt.date, progress: Progress | None = None) -> PastDay:
     all_norms = norms()
     times = times_of(all_norms)
     for low, high, done, of in person_ranges():
-        known_people = facts(lambda rows: rows.filter(person_id__gte=low, person_id__lte=high))  # noqa: B023
-        rows = [
-            (asked.pk, *row)
-            for person, known in known_people.items()
-            for row in _wanted(person, known, all_norms, times, day)
-            if row[2] <= day.isoformat()
-        ]
-        pour(Standing, _NEW, rows)
+        rows = _all_wanted(
+            lambda rows: rows.filter(person_id__gte=low, person_id__lte=high),  # noqa: B023
+            asked.pk,
+            all_norms,
+            times,
+            day,
+        )
+        _fill(row for row in rows if row[3] <= day.isoformat())
         if progress:
             progress(done, of)
     with transaction.atomic():

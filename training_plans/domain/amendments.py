@@ -26,6 +26,7 @@ from workflow.models import IssuedPaper, StoredFile
 from workflow.papers import issue
 from workflow.saving import Values, put, save, take, version_of
 
+from .case_lines import take_into_plan
 from .changes import refusals_of_line, refusals_of_plan
 from .needs import Need, falling_due
 from .plan import dissolve_singles
@@ -362,7 +363,7 @@ def _put_in_force(amendment: Amendment, plan: Plan, *, actor: Any, on: dt.date) 
     needs = _needs_of(items, plan, on)
     groups = {item.line.group_id for item in items if item.line and item.line.group_id}
     for item in items:
-        _carry_out(item, number, needs.get(item.person_id), actor=actor)
+        _carry_out(item, number, needs.get(item.person_id), actor=actor, on=on)
     dissolve_singles(plan, groups, actor=actor)
     put(plan, {"version": number})
     save(plan, actor=actor)
@@ -418,7 +419,9 @@ def _needs_of(items: list[AmendmentItem], plan: Plan, on: dt.date) -> dict[int, 
     return {need.person_id: need for need in reversed(needs)}
 
 
-def _carry_out(item: AmendmentItem, number: int, need: Need | None, *, actor: Any) -> None:
+def _carry_out(
+    item: AmendmentItem, number: int, need: Need | None, *, actor: Any, on: dt.date
+) -> None:
     line = item.line
     reason = item.because[:NOTE_LENGTH]
     if item.change == Change.MOVE and line is not None:
@@ -438,6 +441,7 @@ def _carry_out(item: AmendmentItem, number: int, need: Need | None, *, actor: An
             **{name: getattr(item, name) for name in TERMS},
         )
         save(new, actor=actor, reason=reason)
+        take_into_plan(item=item, line=new, actor=actor, on=on)
     if line is not None:
         put(line, {"taken_out": True, "taken_out_because": reason, "group": None})
         save(line, actor=actor, reason=reason)

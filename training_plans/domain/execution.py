@@ -42,10 +42,20 @@ NEXT: dict[str, frozenset[str]] = {
         {Execution.ORDERED, Execution.NOT_BEGUN, Execution.POSTPONED, Execution.NOT_HELD}
     ),
     Execution.ORDERED: frozenset(
-        {Execution.IN_TRAINING, Execution.NOT_BEGUN, Execution.POSTPONED, Execution.NOT_HELD}
+        {
+            Execution.IN_TRAINING,
+            Execution.DOCUMENTS_DUE,
+            Execution.NOT_BEGUN,
+            Execution.POSTPONED,
+            Execution.NOT_HELD,
+        }
     ),
-    Execution.IN_TRAINING: frozenset({Execution.DOCUMENTS_DUE, Execution.NOT_HELD}),
-    Execution.DOCUMENTS_DUE: frozenset({Execution.NOT_HELD}),
+    Execution.IN_TRAINING: frozenset(
+        {Execution.ORDERED, Execution.DOCUMENTS_DUE, Execution.NOT_HELD}
+    ),
+    Execution.DOCUMENTS_DUE: frozenset(
+        {Execution.ORDERED, Execution.IN_TRAINING, Execution.NOT_HELD}
+    ),
     Execution.DONE: frozenset({Execution.NOT_BEGUN, Execution.DOCUMENTS_DUE}),
     Execution.POSTPONED: frozenset({Execution.NOT_BEGUN, Execution.APPLIED, Execution.NOT_HELD}),
     Execution.NOT_HELD: frozenset({Execution.NOT_BEGUN, Execution.POSTPONED}),

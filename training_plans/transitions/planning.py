@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from training_plans.domain import attendance, changes, checks, request_checks
+from training_plans.models import Amendment, Event, Plan, Request
 from workflow.transitions import Transition, Transitions
-
-from .domain import attendance, changes, checks, request_checks
-from .models import Amendment, Event, Plan, Request
 
 REQUEST = Transitions(
     Request,

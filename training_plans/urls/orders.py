@@ -1,0 +1,7 @@
+"""Addresses: see the views of the same name."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
