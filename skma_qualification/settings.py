@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "interface.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "interface.body_size.BodySizeMiddleware",
     "staff.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -195,7 +196,11 @@ STORAGES = {
     },
 }
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=20)
+UPLOAD_MAX_PAGES = env.int("UPLOAD_MAX_PAGES", default=30)
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=20)
+# Two files of the largest size and the fields beside them; a larger body is not read at all.
+BODY_MAX_MB = 2 * max(UPLOAD_MAX_MB, IMPORT_MAX_MB) + 5
+CLAMAV = env("CLAMAV", default="")
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=50_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
@@ -235,8 +240,13 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_ROOT / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "nightly check": {"task": "staff.tasks.nightly_check", "schedule": crontab(hour=0, minute=30)},
+    "due notices": {
+        "task": "training_plans.tasks.send_due_notices",
+        "schedule": crontab(hour=7, minute=0),
+    },
     "take up jobs left": {"task": "workflow.tasks.take_up_left_jobs", "schedule": 300.0},
     "take up what was left": {"task": "staff.tasks.take_up_left", "schedule": 300.0},
+    "sweep files": {"task": "workflow.tasks.sweep_files", "schedule": crontab(hour=3, minute=15)},
     "letters": {"task": "workflow.tasks.deliver_letters", "schedule": 60.0},
 }
 

@@ -8,4 +8,4 @@ class TrainingPlansConfig(AppConfig):
     verbose_name = _("Planning")
 
     def ready(self) -> None:
-        from . import notices, rules  # noqa: F401  (they register themselves)
+        from . import notices, rules, tasks  # noqa: F401  (they register themselves)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from staff.models import Unit, User
 from workflow.mail import letter
 
+from . import case_notices  # noqa: F401  (they register themselves)
 from .models import PlanningYear, Request
 
 

@@ -18,14 +18,19 @@ from .models import OutgoingMail
 log = logging.getLogger(__name__)
 Builder = Callable[[Any, dict[str, object]], dict[str, object]]
 _builders: dict[str, Builder] = {}
+_templates: dict[str, str] = {}
 PAUSES = [dt.timedelta(minutes=m) for m in (1, 5, 30, 120, 720)]
 
 
-def letter(kind: str) -> Callable[[Builder], Builder]:
-    """Register what a kind of letter needs beyond its row: ``templates/emails/<kind>-*``."""
+def letter(kind: str, *, templates: str = "") -> Callable[[Builder], Builder]:
+    """Register what a kind of letter needs beyond its row: ``templates/emails/<kind>-*``.
+
+    Kinds that say different things in the same form share ``templates``.
+    """
 
     def register(builder: Builder) -> Builder:
         _builders[kind] = builder
+        _templates[kind] = templates or kind
         return builder
 
     return register
@@ -94,14 +99,13 @@ def _send(row: OutgoingMail) -> None:
         context = {"receiver": receiver, "site_url": settings.SITE_URL} | _builders[row.kind](
             receiver, row.context
         )
-        subject = render_to_string(f"emails/{row.kind}-subject.txt", context)
+        name = _templates[row.kind]
+        subject = render_to_string(f"emails/{name}-subject.txt", context)
         mail = EmailMultiAlternatives(
             subject=" ".join(subject.split()),
-            body=render_to_string(f"emails/{row.kind}-body.txt", context),
+            body=render_to_string(f"emails/{name}-body.txt", context),
             to=[receiver.email],
             headers={"Message-ID": f"<letter-{row.pk}@{settings.SITE_URL.split('//')[-1]}>"},
         )
-        mail.attach_alternative(
-            render_to_string(f"emails/{row.kind}-body.html", context), "text/html"
-        )
+        mail.attach_alternative(render_to_string(f"emails/{name}-body.html", context), "text/html")
         mail.send()

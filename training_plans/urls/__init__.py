@@ -1,6 +1,19 @@
-"""Addresses of the planning year, requests, the plan, amendments and the catalogue."""
+"""Addresses of the planning year, requests, the plan, amendments, the catalogue, and of cases."""
 
-from . import amendments, catalogue, plan, requests, years
+from . import (
+    amendments,
+    applications,
+    cases,
+    catalogue,
+    contracts,
+    documents,
+    orders,
+    plan,
+    requests,
+    substitutes,
+    verification,
+    years,
+)
 
 urlpatterns = [
     *years.urlpatterns,
@@ -8,4 +21,11 @@ urlpatterns = [
     *plan.urlpatterns,
     *amendments.urlpatterns,
     *catalogue.urlpatterns,
+    *applications.urlpatterns,
+    *cases.urlpatterns,
+    *orders.urlpatterns,
+    *contracts.urlpatterns,
+    *documents.urlpatterns,
+    *verification.urlpatterns,
+    *substitutes.urlpatterns,
 ]
