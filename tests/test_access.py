@@ -253,7 +253,8 @@ TABLE |= dict.fromkeys(
     ],
     WATCHERS | {"finance"},
 )
-TABLE |= dict.fromkeys(["planning_open", "planning_edit", "planning_remind"], CENTRE)
+TABLE |= dict.fromkeys(["planning_open", "planning_remind"], CENTRE)
+TABLE["planning_edit"] = CENTRE | {"rector"}
 TABLE |= {"wishes": EVERYBODY, "wish_add": EVERYBODY, "wish_withdraw": {"teacher"}}
 
 PUBLIC = {

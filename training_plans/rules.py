@@ -99,6 +99,7 @@ def may_verify_event(user: Any, event: Event | None) -> bool:
 
 
 rules.add_perm("training_plans.open_year", is_centre)
+rules.add_perm("training_plans.change_year", is_centre | is_rector)
 rules.add_perm("training_plans.view_planning", watches_others | is_finance)
 rules.add_perm("training_plans.view_request", may_see_request)
 rules.add_perm("training_plans.begin_request", leads_unit)

@@ -371,5 +371,6 @@ def test_nobody_else_opens_or_changes_a_year(accounts: Any, signed_in: Any, name
     PlanningYearFactory(year=2027)
     client = signed_in(accounts[name])
     assert client.post(reverse("planning_open"), typed(year="2028")).status_code == 403
-    assert client.post(reverse("planning_edit", args=[2027]), typed()).status_code == 403
+    if name != "rector":  # who may hand the decision over, and so sees that page
+        assert client.post(reverse("planning_edit", args=[2027]), typed()).status_code == 403
     assert PlanningYear.objects.count() == 1

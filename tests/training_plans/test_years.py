@@ -248,6 +248,17 @@ def test_who_approves_stays_while_something_lies_before_them(centre: Any, state:
     assert "(5.5)" in refused(refusal)["approver"]
 
 
+def test_nobody_takes_the_decision_over(centre: Any, methodologist: Any, rector: Any) -> None:
+    year = opened(centre)
+    with pytest.raises(ValidationError) as refusal:
+        changed(year, methodologist, approver="rector")
+    assert "(3.12)" in refused(refusal)["approver"]
+    assert changed(year, centre, approver="rector").approver == "rector"
+    with pytest.raises(ValidationError):
+        changed(year, centre, approver="centre_head")
+    assert changed(year, rector, approver="centre_head").approver == "centre_head"
+
+
 # --- reminding ----------------------------------------------------------------------------------
 def test_who_has_not_sent_is_reminded_once_a_day(
     centre: Any, head: Any, stranger_head: Any, units: SimpleNamespace

@@ -68,6 +68,9 @@ def open_year(
     planning_year = PlanningYear(opened_on=on, opened_by=actor)
     put(planning_year, {"year": year} | _settings(values))
     _check(planning_year)
+    newest = PlanningYear.objects.current()
+    if newest is not None and newest.approver != planning_year.approver:
+        _check_hands_over(newest, newest.approver, actor)
     save(planning_year, actor=actor)
     _keep_budgets(planning_year, budgets, actor)
     _keep_priorities(planning_year, priorities, actor)
@@ -97,6 +100,7 @@ def change_year(
     put(planning_year, _settings(values))
     _check(planning_year)
     if planning_year.approver != approver_before:
+        _check_hands_over(planning_year, approver_before, actor)
         _check_nothing_waits(planning_year)
     save(planning_year, actor=actor)
     _keep_budgets(planning_year, budgets, actor)
@@ -154,6 +158,24 @@ def _check(planning_year: PlanningYear) -> None:
         )
     if errors:
         raise ValidationError(errors)
+
+
+def _check_hands_over(planning_year: PlanningYear, before: str, actor: Any) -> None:
+    """Nobody takes the decision over: only who approves now gives it to the other (3.12)."""
+    plan = Plan.objects.filter(planning_year=planning_year).select_related("planning_year").first()
+    if plan is None:
+        return
+    plan.planning_year.approver = before
+    if not actor.has_perm("training_plans.approve_plan", plan):
+        raise ValidationError(
+            {
+                "approver": _(
+                    "Only who approves the plan now may hand this over: %(approver)s (3.12). Leave "
+                    "it as it was, or ask them."
+                )
+                % {"approver": PlanningYear.Approver(before).label}
+            }
+        )
 
 
 def _check_nothing_waits(planning_year: PlanningYear) -> None:

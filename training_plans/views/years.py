@@ -118,7 +118,7 @@ class YearPage(OfYear, TemplateView):
         year = self.planning_year
         figures = year_figures(planning_year=year, user=user, on=on)
         plan = Plan.objects.filter(planning_year=year).prefetch_related("versions").first()
-        may_change = user.has_perm("training_plans.open_year")
+        may_change = user.has_perm("training_plans.change_year")
         being_made = plan is None or plan.state == Plan.State.DRAFT
         return super().get_context_data(**kwargs) | {
             "crumbs": [],
@@ -135,7 +135,9 @@ class YearPage(OfYear, TemplateView):
             "money": _drawn_money(figures, sees_all_planning(user)),
             "priorities": list(year.priorities.all()),
             "may_change": may_change,
-            "may_remind": may_change and being_made and figures.owed > 0,
+            "may_remind": user.has_perm("training_plans.open_year")
+            and being_made
+            and figures.owed > 0,
             "advice": years.advice(planning_year=year, on=on) if may_change and being_made else [],
             "other_years": list(
                 PlanningYear.objects.exclude(pk=year.pk).values_list("year", flat=True)
@@ -296,6 +298,7 @@ class OpenYearPage(YearForms):
 
 
 class EditYearPage(YearForms):
+    permission = "training_plans.change_year"
     submit = _("Save")
     done = _("The planning year is changed.")
     thing: PlanningYear
