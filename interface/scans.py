@@ -19,7 +19,6 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
-from . import scans_child
 from .uploads import SCANS, judged
 
 MAX_PIXELS = 80_000_000  # A3 at 600 dpi
@@ -27,6 +26,7 @@ MEMORY = 1536 * 1024 * 1024
 CPU_SECONDS = 45
 SECONDS = 60
 PDF = "application/pdf"
+_CHILD = Path(__file__).with_name("scans_child.py")  # never imported: it needs much memory
 _AT_A_TIME = threading.BoundedSemaphore(2)  # children of one web process
 # What the child finds of its surroundings: no setting, no secret.
 _SURROUNDINGS = ("PATH", "TMPDIR", "LD_LIBRARY_PATH")
@@ -64,6 +64,8 @@ def clean_pdf(uploads: Sequence[UploadedFile[bytes]]) -> CleanPdf:
         try:
             kinds.append(judged(upload, SCANS))
         except ValidationError as refusal:
+            if refusal.code == "wrong_kind":
+                raise _refusal("wrong_kind", upload if len(uploads) > 1 else None) from None
             raise _naming(refusal, upload if len(uploads) > 1 else None) from refusal
     with tempfile.TemporaryDirectory() as folder:
         return _made(uploads, kinds, Path(folder))
@@ -82,13 +84,9 @@ def _made(uploads: Sequence[UploadedFile[bytes]], kinds: list[str], folder: Path
     target = folder / "clean.pdf"
     answer = _child(files, target)
     if "problem" in answer:
-        index = answer.get("file")
-        if index is None and len(uploads) == 1:
-            index = 0
-        raise _refusal(
-            str(answer["problem"]),
-            uploads[index] if isinstance(index, int) and len(uploads) > 1 else None,
-        )
+        which = answer.get("file")
+        several = isinstance(which, int) and len(uploads) > 1
+        raise _refusal(str(answer["problem"]), uploads[int(str(which))] if several else None)
     return CleanPdf(ContentFile(target.read_bytes(), name="scan.pdf"), int(str(answer["pages"])))
 
 
@@ -104,7 +102,7 @@ def _child(files: list[tuple[str, str]], target: Path) -> dict[str, object]:
     with _AT_A_TIME:
         try:
             child = subprocess.run(  # noqa: S603  # our own script, no shell
-                [sys.executable, "-I", "-X", "utf8", scans_child.__file__, str(target)],
+                [sys.executable, "-I", "-X", "utf8", str(_CHILD), str(target)],
                 input=json.dumps(asked).encode(),
                 capture_output=True,
                 timeout=SECONDS,
@@ -124,6 +122,10 @@ def _child(files: list[tuple[str, str]], target: Path) -> dict[str, object]:
 def _refusal(problem: str, upload: UploadedFile[bytes] | None) -> ValidationError:
     pages = settings.UPLOAD_MAX_PAGES
     sentences = {
+        "wrong_kind": _(
+            "This is neither a PDF nor a photo, whatever its name says. PDF, JPEG, PNG and HEIC "
+            "are taken: photograph the paper, or save it as PDF."
+        ),
         "encrypted": _(
             "The PDF is protected by a password, so nobody could check it. Save it without "
             "protection, or photograph the paper."

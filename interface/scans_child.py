@@ -28,12 +28,14 @@ QUALITY = 80
 A4 = (595.28, 841.89)  # points of 1/72 inch
 SMALLEST_DPI = 100  # a small picture is not blown up beyond this
 MAX_OBJECTS = 50_000
-MAX_STREAM = 192 * 1024 * 1024  # bytes a stream may unpack to; a page of 600 dpi in colour is 105 MB
+MAX_STREAM = (
+    192 * 1024 * 1024
+)  # bytes a stream may unpack to; a page of 600 dpi in colour is 105 MB
 MAX_UNPACKED = 768 * 1024 * 1024  # all streams together
 MAX_DRAWN = 256 * 1024 * 1024  # bytes of drawing, forms counted as often as they are drawn
 MAX_DEPTH = 40  # arrays and dictionaries within each other
 MAX_FORMS = 12  # forms drawn within forms
-_WHITE = {"L": 255, "RGB": (255, 255, 255)}
+_WHITE: dict[str, Any] = {"L": 255, "RGB": (255, 255, 255)}
 _FORMATS = {"image/jpeg": ("JPEG", "MPO"), "image/png": ("PNG",), "image/heic": ("HEIF",)}
 # What of a page is taken over. Everything else (links, actions, comments, metadata) is left behind.
 _PAGE_KEYS = frozenset(
@@ -43,13 +45,15 @@ _RESOURCES = frozenset(
     {"/ColorSpace", "/ExtGState", "/Font", "/Pattern", "/ProcSet", "/Shading", "/XObject"}
 )
 # What a stream may say beside its own picture or drawing and nobody has to know.
-_STREAM_KEYS = (
-    "/AF /Alternates /F /FDecodeParms /FFilter /LastModified /Metadata /OC /OPI /PieceInfo "
-    "/Ref /StructParent /StructParents"
-).split()
+_STREAM_KEYS = [
+    *("/AF", "/Alternates", "/F", "/FDecodeParms", "/FFilter", "/LastModified", "/Metadata"),
+    *("/OC", "/OPI", "/PieceInfo", "/Ref", "/StructParent", "/StructParents"),
+]
 _ACTIONS = frozenset(
-    "/GoToE /GoToR /ImportData /JavaScript /Launch /Movie /Rendition /RichMediaExecute "
-    "/Sound /SubmitForm /Thread /URI".split()
+    {
+        *("/GoToE", "/GoToR", "/ImportData", "/JavaScript", "/Launch", "/Movie", "/Rendition"),
+        *("/RichMediaExecute", "/Sound", "/SubmitForm", "/Thread", "/URI"),
+    }
 )
 _PICTURE_CODECS = frozenset({"/DCTDecode", "/JPXDecode", "/JBIG2Decode", "/CCITTFaxDecode", "/DCT"})
 _FLATE = frozenset({"/FlateDecode", "/Fl"})
@@ -260,7 +264,7 @@ def _purge_within(item: Any, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise Unfit("too_complex")
     if isinstance(item, pikepdf.Array):
-        for inner in item:  # type: ignore[attr-defined]
+        for inner in item:
             if not getattr(inner, "is_indirect", False):
                 _purge_within(inner, depth + 1)
     elif isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
@@ -270,9 +274,9 @@ def _purge_within(item: Any, depth: int) -> None:
                     del item[key]
             return
         for key in list(item.keys()):
-            inner = item.get(key)
-            if not getattr(inner, "is_indirect", False):
-                _purge_within(inner, depth + 1)
+            value = item.get(key)
+            if not getattr(value, "is_indirect", False):
+                _purge_within(value, depth + 1)
 
 
 def without_notes(jpeg: bytes) -> bytes:
@@ -324,9 +328,7 @@ def _check_drawing(target: pikepdf.Pdf, max_pixels: int) -> None:
         contents = page.obj.get("/Contents", pikepdf.Array())
         parts = contents if isinstance(contents, pikepdf.Array) else [contents]
         drawing = b"\n".join(
-            unpacked(part, max_pixels)
-            for part in parts  # type: ignore[union-attr]
-            if isinstance(part, pikepdf.Stream)
+            unpacked(part, max_pixels) for part in parts if isinstance(part, pikepdf.Stream)
         )
         total += weight(drawing, page.resources, 0)
         if total > MAX_DRAWN:

@@ -50,7 +50,7 @@ _ZERO = {"kk": "нөл", "ru": "ноль", "en": "zero"}
 _TENGE = {"kk": ("теңге", "тиын"), "ru": ("тенге", "тиын"), "en": ("tenge", "tiyn")}
 
 
-def _form(count: int, one: str, few: str, many: str) -> str:
+def russian_form(count: int, one: str, few: str, many: str) -> str:
     """Which Russian form stands after ``count``: 1, 2–4, the rest; 11–14 are of the rest."""
     if 11 <= count % 100 <= 14:
         return many
@@ -67,7 +67,7 @@ def _group_ru(group: int, power: int) -> list[str]:
     rest = group % 100
     tens, units = (0, rest) if rest < 20 else (rest // 10, rest % 10)
     unit = _FEMININE_RU.get(units) if power == _THOUSANDS else None
-    scale = _form(group, *_SCALE_RU[power])
+    scale = russian_form(group, *_SCALE_RU[power])
     return [_HUNDREDS_RU[group // 100], _TENS_RU[tens], unit or _UNITS_RU[units], scale]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import compliance, lists, papers, proposals
+from .views import application_drafts, compliance, lists, order_drafts, papers, proposals
 
 urlpatterns = [
     path("compliance/", compliance.ComplianceView.as_view(), name="compliance"),
@@ -19,5 +19,14 @@ urlpatterns = [
     ),
     path("planning/<int:year>/plan/draft/", papers.PlanDraftView.as_view(), name="plan_draft"),
     path("requests/<int:pk>/draft/", papers.RequestDraftView.as_view(), name="request_draft"),
+    path(
+        "cases/<int:pk>/paper/",
+        application_drafts.ApplicationDraftView.as_view(),
+        name="application_draft_paper",
+    ),
+    path("orders/<int:pk>/draft/", order_drafts.OrderDraftView.as_view(), name="order_draft"),
+    path(
+        "contracts/<int:pk>/draft/", order_drafts.ContractDraftView.as_view(), name="contract_draft"
+    ),
     path("proposals/", proposals.ProposalListPage.as_view(), name="proposals"),
 ]

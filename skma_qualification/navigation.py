@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -12,9 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from staff.models import Role
 from staff.rules import is_centre
+from training_plans.domain import case_waiting
+from training_plans.domain.case_queue import count_waiting
 from training_plans.domain.waiting import plans_to_decide, requests_to_decide
+from workflow.calendar import today
 
 MINE = "one's own page"
+EMPLOYEE = "everybody with a post of their own"
 QUICK_ENTRIES = 4
 
 
@@ -57,6 +62,54 @@ PLACES: list[tuple[str | Promise, list[Place]]] = [
                 ("record",),
             ),
             MY_PAGE,
+        ],
+    ),
+    (
+        _("Cases"),
+        [
+            Place(
+                _("Cases"),
+                "case_list",
+                "folder2-open",
+                "training_plans.view_cases",
+                ("case", "application", "hand_in", "course_call_off", "report"),
+            ),
+            Place(_("My visa"), "case_queue", "pen", "training_plans.view_cases"),
+            Place(
+                _("Orders"),
+                "order_list",
+                "file-earmark-check",
+                "training_plans.issue_order",
+                ("order",),
+            ),
+            Place(
+                _("Contracts"),
+                "contract_list",
+                "file-earmark-ruled",
+                "training_plans.account_refund",
+                ("contract",),
+            ),
+            Place(
+                _("Verification"),
+                "evidence_queue",
+                "patch-check",
+                "training_plans.verify_evidence",
+                ("evidence",),
+            ),
+            Place(
+                _("Reports to accept"),
+                "report_queue",
+                "journal-check",
+                "training_plans.judge_report",
+                ("trainee_report",),
+            ),
+            Place(
+                _("My own trainings"),
+                "own_training_list",
+                "patch-plus",
+                EMPLOYEE,
+                ("own_training",),
+            ),
         ],
     ),
     (
@@ -140,10 +193,23 @@ PLACES: list[tuple[str | Promise, list[Place]]] = [
                 "staff.change_calendar",
                 ("calendar",),
             ),
+            Place(
+                _("Substitutes"),
+                "substitute_list",
+                "person-up",
+                "training_plans.manage_substitutes",
+                ("substitute",),
+            ),
+            Place(_("Terms of cases"), "case_rules", "sliders", "training_plans.set_case_rules"),
             Place(_("Jobs"), "job_list", "gear", "staff.view_jobs", ("job",)),
         ],
     ),
 ]
+
+
+NAMED = {
+    place.url_name for _label, places in PLACES for place in places if place.permission != MINE
+}
 
 
 @dataclass
@@ -175,8 +241,8 @@ class Navigation:
 
     @property
     def bottom(self) -> list[Entry]:
-        """Home, one's own page, then the others in their order."""
-        first = ["home", "person"]
+        """Home, what waits for one's visa, cases, one's own page, then the others in their order."""
+        first = ["home", "case_queue", "case_list", "person"]
         ranked = sorted(
             self.entries, key=lambda e: first.index(e.name) if e.name in first else len(first)
         )
@@ -195,6 +261,9 @@ def _address(place: Place, user: Any) -> str:
         if not user.person_id:
             return ""
         arguments = [user.person_id]
+    elif place.permission == EMPLOYEE:
+        if not user.person_id:
+            return ""
     elif place.permission and not user.has_perm(place.permission):
         return ""
     try:
@@ -208,6 +277,8 @@ def _is_active(place: Place, url: str, request: HttpRequest, own_page: bool) -> 
         return True
     match = request.resolver_match
     name = (match.url_name if match else None) or ""
+    if name in NAMED:  # a place of its own, whatever its name begins with
+        return False
     return not own_page and any(
         name == word or name.startswith(f"{word}_") for word in place.covers
     )
@@ -234,15 +305,35 @@ def navigation_of(request: HttpRequest) -> Navigation:
 
 
 def _count(found: Navigation, user: Any) -> None:
-    """What waits for the account, at the places where it waits."""
-    waiting = {}
+    """What waits for the account, at the places where it waits; who signs nothing has no queue."""
+    waiting: dict[str, int] = {}
+    visas = count_waiting(user, today())
+    if visas is None:
+        _take_out(found, "case_queue")
+    waiting["case_queue"] = visas or 0
     if is_centre(user):
         waiting["planning_requests"] = requests_to_decide().count()
     if is_centre(user) or user.has_role(Role.RECTOR):
         waiting["planning_plan"] = plans_to_decide(user).count()
     for entry in found.entries:
+        if count := COUNTED.get(entry.name):
+            waiting[entry.name] = count()
         entry.count = waiting.get(entry.name) or None
-        entry.urgent = entry.name == "planning_plan" and bool(entry.count)
+        entry.urgent = entry.name in URGENT and bool(entry.count)
+
+
+COUNTED: dict[str, Callable[[], int]] = {
+    "order_list": lambda: case_waiting.to_order().count(),
+    "contract_list": lambda: case_waiting.contracts_to_do().count(),
+    "evidence_queue": lambda: case_waiting.evidence_to_verify().count(),
+    "report_queue": lambda: case_waiting.reports_to_accept().count(),
+}
+URGENT = {"planning_plan", "case_queue"}
+
+
+def _take_out(found: Navigation, name: str) -> None:
+    for section in found.sections:
+        section.entries = [entry for entry in section.entries if entry.name != name]
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready
 from django.utils import timezone
 
-from . import jobs, mail
+from . import files, jobs, mail
 from .models import JobRun
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -35,3 +38,11 @@ def take_up_left_jobs() -> None:
     """Take up the jobs a stopped worker left without a sign of life."""
     for job in JobRun.objects.left_behind(before=timezone.now() - jobs.LEFT_BEHIND):
         jobs.run(job=job, work=jobs.work_of(job), taking_over=True)
+
+
+@shared_task
+def sweep_files() -> None:
+    """Take away files of no case; the log gets the numbers."""
+    swept = files.sweep(now=timezone.now())
+    if any(swept):
+        log.info("swept %s unreferenced files and %s without a row", swept.rows, swept.files)

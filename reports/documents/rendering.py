@@ -29,7 +29,7 @@ TIMEOUT = 600  # seconds; 800 lines of a plan take about ten
 STEPS = 8
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 _FILES = (
-    *(f"css/papers{part}.css" for part in ("", "-portrait", "-landscape", "-certificate")),
+    *(f"css/papers{part}.css" for part in ("", "-portrait", "-landscape", "-certificate", "-case")),
     *(f"img/draft-{language}.svg" for language in LANGUAGES),
     *(f"fonts/pt-serif/{font.name}" for font in (fontpkg_pt_serif.ROOT / "files").glob("*.ttf")),
 )

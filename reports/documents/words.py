@@ -13,10 +13,11 @@ from typing import Any
 from django.db.models import Choices
 from django.utils.formats import number_format
 
+from interface.sums import russian_form
 from interface.trilingual import Said
 from staff.models import Area, Post, TrainingRecord
 from training_plans.models import AmendmentItem, Funding, Kind, PlanLine, Precision
-from training_plans.models.terms import Importance
+from training_plans.models.terms import Importance, Language
 
 NARROW = "\u00a0"
 TENGE = "₸"
@@ -38,6 +39,19 @@ _OF_MONTHS_RU = (
     *("января", "февраля", "марта", "апреля", "мая", "июня"),
     *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
 )
+# Months are a closed set, so their Kazakh endings are known: from, through, on.
+_FROM_MONTHS_KK = (
+    *("қаңтардан", "ақпаннан", "наурыздан", "сәуірден", "мамырдан", "маусымнан"),
+    *("шілдеден", "тамыздан", "қыркүйектен", "қазаннан", "қарашадан", "желтоқсаннан"),
+)
+_THROUGH_MONTHS_KK = (
+    *("қаңтарды", "ақпанды", "наурызды", "сәуірді", "мамырды", "маусымды"),
+    *("шілдені", "тамызды", "қыркүйекті", "қазанды", "қарашаны", "желтоқсанды"),
+)
+_IN_MONTHS_KK = (
+    *("қаңтарда", "ақпанда", "наурызда", "сәуірде", "мамырда", "маусымда"),
+    *("шілдеде", "тамызда", "қыркүйекте", "қазанда", "қарашада", "желтоқсанда"),
+)
 _QUARTERS = ("I", "II", "III", "IV")
 LABELS: dict[str, type[Choices]] = {
     "category": Post.Category,
@@ -45,6 +59,7 @@ LABELS: dict[str, type[Choices]] = {
     "form": TrainingRecord.Form,
     "kind": Kind,
     "mode": TrainingRecord.Mode,
+    "language": Language,
     "funding": Funding,
     "importance": Importance,
     "execution": PlanLine.Execution,
@@ -82,6 +97,45 @@ def long_day(iso: str | None) -> str:
             f"{found.day} {month.en} {found.year}",
         )
     ).replace(" ", NARROW)
+
+
+def of_day(iso: str | None) -> str:
+    """«2026 жылғы 25 қарашадағы», «от 25 ноября 2026 г.», «of 25 November 2026»."""
+    found = date_of(iso)
+    if not found:
+        return ""
+    month = _IN_MONTHS_KK[found.month - 1]
+    month += "гі" if month.endswith("е") else "ғы"
+    written = long_day(iso)
+    return str(
+        Said(
+            f"{found.year} жылғы {found.day} {month}".replace(" ", NARROW),
+            f"от{NARROW}{written}",
+            f"of{NARROW}{written}",
+        )
+    )
+
+
+def from_to(line: Any) -> str:
+    """«2027 жылғы 1 наурыздан бастап 12 наурызды қоса алғанда»; of one day «… 12 наурызда»."""
+    first, last = date_of(line.get("starts_on")), date_of(line.get("ends_on"))
+    if not first or not last:
+        return ""
+    begins, ends = long_day(line["starts_on"]), long_day(line["ends_on"])
+    if first == last:
+        on = f"{first.year} жылғы {first.day} {_IN_MONTHS_KK[first.month - 1]}"
+        return str(Said(on.replace(" ", NARROW), begins, f"on {begins}"))
+    since = f"{first.year} жылғы {first.day} {_FROM_MONTHS_KK[first.month - 1]}"
+    until = f"{last.day} {_THROUGH_MONTHS_KK[last.month - 1]}"
+    if last.year != first.year:
+        until = f"{last.year} жылғы {until}"
+    return str(
+        Said(
+            f"{since.replace(' ', NARROW)} бастап {until.replace(' ', NARROW)} қоса алғанда",
+            f"с {begins} по {ends} включительно",
+            f"from {begins} to {ends} inclusive",
+        )
+    )
 
 
 def period(line: Any) -> str:
@@ -149,6 +203,61 @@ def volume(line: Any) -> str:
     if line.get("credits"):
         parts.append(f"{number(line['credits'])}{NARROW}{Said('кр.', 'кр.', 'cr.')}")
     return " / ".join(parts)
+
+
+def _counted(value: str, kk: str, ru: tuple[str, str, str], en: tuple[str, str]) -> str:
+    exact = Decimal(value)
+    whole = exact == exact.to_integral()
+    russian = russian_form(int(exact), *ru) if whole else ru[1]
+    word = Said(kk, russian, en[0] if exact == 1 else en[1])
+    return f"{number(value)}{NARROW}{word}"
+
+
+def hours(value: str | None) -> str:
+    """«72 сағат», «72 часа», «72 hours»; empty where there are none."""
+    return _counted(value, "сағат", ("час", "часа", "часов"), ("hour", "hours")) if value else ""
+
+
+def credits(value: str | None) -> str:
+    """«2,4 кредит», «2,4 кредита», «2.4 credits»; empty where there are none."""
+    forms = ("кредит", "кредита", "кредитов")
+    return _counted(value, "кредит", forms, ("credit", "credits")) if value else ""
+
+
+def hours_and_credits(line: Any) -> str:
+    """«72 сағат (2,4 кредит)»; what is missing is left out."""
+    said, credited = hours(line.get("hours")), credits(line.get("credits"))
+    return f"{said} ({credited})" if said and credited else said or credited
+
+
+def days(count: int) -> str:
+    """«5 күн», «5 дней», «5 days»."""
+    return _counted(str(count), "күн", ("день", "дня", "дней"), ("day", "days"))
+
+
+def place(line: Any) -> str:
+    """«Астана медицина университеті (Астана, Қазақстан)»."""
+    where = together(line.get("city"), line.get("country"))
+    provider = line.get("provider") or ""
+    return f"{provider} ({where})" if provider and where else provider or where
+
+
+def plan_item(data: Any) -> str:
+    """«Жылдық жоспардың 14-тармағы (БАЖ-2027, 2-нұсқа)»; «жоспардан тыс» where it is not in it."""
+    item = data.get("plan")
+    if data.get("is_unplanned") and not item:
+        return str(Said("жоспардан тыс", "вне плана", "unplanned"))
+    if not item:
+        return str(Said("жылдық жоспар бойынша", "по годовому плану", "in the annual plan"))
+    number, version = f"{item['number']}", item["version"]
+    said = Said(
+        f"жылдық жоспардың {item['item']}-тармағы ({number}, {version}-нұсқа)",
+        f"пункт {item['item']} годового плана ({number}, версия {version})",
+        f"item {item['item']} of the annual plan ({number}, version {version})",
+    )
+    if not data.get("is_unplanned"):
+        return str(said)
+    return f"{said}, {Said('өзгеріспен енгізілген', 'внесён изменением', 'by an amendment')}"
 
 
 def together(*parts: str | None, by: str = ", ") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 from django import template
@@ -37,3 +38,13 @@ def tenge(value: Any) -> str:
 @register.filter
 def sum_of_money(value: Any) -> str:
     return words.sum_of_money(value)
+
+
+# No box with ``nowrap`` instead: before one, WeasyPrint 70 breaks an indented line far too early.
+_BEFORE_A_NUMBER = re.compile(r"([ҮЕ№]) (?=\d)")
+
+
+@register.filter
+def unbroken(text: str) -> str:
+    """``text`` with «Ү 464-002-2025» and «№ 12» kept on one line."""
+    return _BEFORE_A_NUMBER.sub(rf"\g<1>{words.NARROW}", text)

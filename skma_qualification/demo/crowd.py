@@ -8,11 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.core.management.color import no_style
 from django.db import connection, models
 from django.utils import timezone
+from simple_history.utils import bulk_create_with_history
 
 from interface.text import search_key, sort_key
 from staff.models import (
@@ -22,9 +25,20 @@ from staff.models import (
     Post,
     Provider,
     Role,
+    Standing,
     TrainingRecord,
     Unit,
     User,
+)
+from training_plans.domain import approval, events, intake, years
+from training_plans.domain.terms import month_days
+from training_plans.models import (
+    Course,
+    Funding,
+    PlanLine,
+    PlanningYear,
+    Request,
+    RequestLine,
 )
 from workflow.calendar import DAY, add_months
 from workflow.pouring import pour
@@ -64,10 +78,15 @@ def build(*, people: int, records: int, on: dt.date, seed_number: int = 464) -> 
     _pour(DeadlineExtension, _LEAVE, _leaves(chance, people, on))
     providers = _providers()
     _pour(TrainingRecord, _RECORD, _records(chance, people, records, providers, on))
-    user = User(username="bench-hr")
+    _account("bench-hr", Role.HR)
+
+
+def _account(name: str, role: Role) -> User:
+    user = User(username=name)
     user.set_unusable_password()
     user.save()
-    user.groups.add(user.groups.model.objects.get(name=Role.HR))
+    user.groups.add(user.groups.model.objects.get(name=role))
+    return user
 
 
 def settle() -> None:
@@ -248,3 +267,161 @@ def _records(
             keys[title],
             document,
         )
+
+
+# --- the planning year ----------------------------------------------------------------------------
+def plan(*, lines: int, on: dt.date, seed_number: int = 464) -> None:
+    """Two plans of that many lines: this year's approved, the coming year's being built.
+
+    The coming year's stand in accepted requests, as do a quarter as many that wait for the Centre.
+    After ``build`` and the first standings; with an account for the Centre.
+    """
+    chance = random.Random(seed_number)  # noqa: S311
+    centre = _account("bench-centre", Role.TRAINING_CENTRE)
+    held = Post.objects.held(on).filter(kind=Post.Kind.MAIN, ends_on=None)
+    posts = list(held.select_related("person", "unit").order_by("person_id"))
+    first = {post.unit_id: post for post in reversed(posts)}
+    for unit, post in first.items():
+        Unit.objects.filter(pk=unit).update(head_id=post.person_id)
+    centre.person = Unit.objects.filter(kind=Unit.Kind.CENTRE, head__isnull=False)[0].head
+    centre.save()
+    courses = _courses(chance)
+    _events(courses, centre, on)
+    norms = {
+        person: {"requirement_id": norm, "due_on": due}
+        for person, norm, due in Standing.objects.on(on)
+        .order_by("-due_on")
+        .values_list("person_id", "requirement_id", "due_on")
+    }
+    terms = [(post, _terms(chance, courses, norms.get(post.person_id, {}))) for post in posts]
+    _approved_plan(terms[:lines], centre, on)
+    _plan_being_built(terms[: lines + lines // 4], lines, centre, on)
+
+
+def _courses(chance: random.Random) -> list[Course]:
+    providers = list(Provider.objects.order_by("pk"))
+    offers = [(title, "profile") for titles in PROFILE_TOPICS.values() for title in titles]
+    offers += [(title, str(area)) for area, titles in TOPICS.items() for title in titles]
+    made = []
+    for place, (title, area) in enumerate(offers):
+        provider = providers[place % len(providers)]
+        course = Course(
+            title=title,
+            provider=provider,
+            area=area,
+            hours=Decimal(chance.choice([36, 72, 108])),
+            credits=Decimal("2.4"),
+            mode="on_site",
+            country=provider.country,
+            price=Decimal(chance.randint(60, 190) * 500),
+        )
+        course.save()
+        made.append(course)
+    return made
+
+
+def _events(courses: Sequence[Course], centre: User, on: dt.date) -> None:
+    own = [course for course in courses if course.is_own]
+    for place in range(30):
+        start = on + (place + 5) * DAY
+        events.plan_event(
+            course=own[place % len(own)],
+            values={"starts_on": start, "ends_on": start + 4 * DAY, "places": 20},
+            actor=centre,
+            on=on,
+        )
+
+
+def _terms(
+    chance: random.Random, courses: Sequence[Course], norm: dict[str, Any]
+) -> dict[str, Any]:
+    course = chance.choice(courses)
+    return norm | {
+        "topic": course.title,
+        "area": course.area,
+        "course": course,
+        "provider": course.provider,
+        "country": course.country,
+        "mode": course.mode,
+        "hours": course.hours,
+        "credits": course.credits,
+        "funding": Funding.EMPLOYER,
+        "cost": course.price,
+        "precision": "month",
+        "importance": "obligatory",
+        "month": chance.randint(2, 11),
+    }
+
+
+_Planned = Sequence[tuple[Post, dict[str, Any]]]
+
+
+def _in_year(terms: dict[str, Any], year: int) -> dict[str, Any]:
+    start, end = month_days(year, terms["month"])
+    given = {name: value for name, value in terms.items() if name != "month"}
+    return given | {"starts_on": start, "ends_on": end}
+
+
+def _year(year: int, centre: User, on: dt.date) -> PlanningYear:
+    return years.open_year(
+        values={"year": year, "approver": PlanningYear.Approver.CENTRE_HEAD}
+        | years.usual_dates(year),
+        budgets={Funding.EMPLOYER: Decimal(100_000_000)},
+        priorities=[],
+        actor=centre,
+        on=on,
+    )
+
+
+def _approved_plan(planned: _Planned, centre: User, on: dt.date) -> None:
+    year = on.year
+    annual = _year(year, centre, dt.date(year - 1, 10, 1)).plan
+    lines = [
+        PlanLine(
+            plan=annual,
+            person=post.person,
+            post=post,
+            unit=post.unit,
+            added_because="Норма мерзімі",
+            **_in_year(terms, year),
+        )
+        for post, terms in planned
+    ]
+    bulk_create_with_history(lines, PlanLine, batch_size=500, default_user=centre)
+    approved = dt.date(year - 1, 11, 27)
+    annual = approval.submit(plan=annual, actor=centre, on=approved)
+    approval.approve_plan(plan=annual, actor=centre, on=approved, seen=approval.seen_of(annual))
+
+
+def _plan_being_built(planned: _Planned, taken_in: int, centre: User, on: dt.date) -> None:
+    planning_year = _year(on.year + 1, centre, on - 50 * DAY)
+    lines = []
+    by_unit = sorted(planned, key=lambda pair: pair[0].unit_id)
+    for number, (_unit, some) in enumerate(groupby(by_unit, lambda pair: pair[0].unit_id), 1):
+        pairs = list(some)
+        request = Request(
+            planning_year=planning_year,
+            unit=pairs[0][0].unit,
+            number=number,
+            state=Request.State.ACCEPTED,
+            first_sent_on=on - 9 * DAY,
+            sent_on=on - 9 * DAY,
+            sent_by=centre,
+        )
+        request.save()
+        for post, terms in pairs:
+            wanted = _in_year(terms, on.year + 1)
+            suggested = "due_on" in wanted and wanted["due_on"].year <= on.year + 1
+            lines.append(
+                RequestLine(
+                    request=request,
+                    person=post.person,
+                    post=post,
+                    is_suggested=suggested,
+                    added_because="" if suggested else "Жаңа пән",
+                    **wanted,
+                )
+            )
+    bulk_create_with_history(lines, RequestLine, batch_size=500, default_user=centre)
+    asked = RequestLine.objects.order_by("person_id")[:taken_in]
+    intake.take_in(plan=planning_year.plan, lines=list(asked), actor=centre, on=on)

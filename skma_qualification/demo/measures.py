@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import Count
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
@@ -24,9 +25,13 @@ from openpyxl import Workbook
 from python_calamine import CalamineWorkbook
 from simple_history.utils import bulk_create_with_history
 
+from reports.documents.kinds import kind_of
+from reports.documents.rendering import html_of, pdf_of
 from staff.domain.standings import norms, past_day, restate, restate_everybody
 from staff.models import PastDay, Person, Post, Provider, Standing, TrainingRecord, Unit, User
+from training_plans.models import Request
 from workflow.calendar import DAY
+from workflow.models import IssuedPaper
 
 from .names import invent_name, synthetic_iin
 
@@ -34,6 +39,11 @@ PAGES = [
     *("home", "compliance", "compliance_list", "compliance_units", "proposals"),
     *("person_list", "record_list", "unit_list", "import_list", "accounts", "invite"),
     *("planning", "course_list", "event_list"),
+]
+# What the planning year shows: the year meant is the coming one.
+PLANNING_PAGES = [
+    *("planning_year", "needs", "needs_list", "request_list", "plan", "plan_waiting"),
+    *("plan_coverage", "plan_load", "plan_money", "plan_checks", "plan_forecast"),
 ]
 IMPORTED = 10_000
 
@@ -216,12 +226,33 @@ def addresses(on: dt.date) -> dict[str, str]:
 
 def pages(*, on: dt.date, rounds: int) -> list[dict[str, Any]]:
     """Server time and queries of the dashboard, the lists and some pages, as HR."""
+    client = _signed_in("bench-hr")
+    return [_page(client, *page, rounds) for page in addresses(on).items()]
+
+
+def planning_pages(*, on: dt.date, rounds: int) -> list[dict[str, Any]]:
+    """The same of the planning year's pages, as the Centre; the request is the longest one."""
+    client = _signed_in("bench-centre")
+    lines = Count("lines")
+    longest = Request.objects.annotate(count=lines).order_by("-count").values_list("pk", flat=True)
+    wanted = [(name, name, on.year + 1) for name in PLANNING_PAGES]
+    wanted += [
+        ("one request", "request", longest[0]),
+        ("execution", "plan_execution", on.year),
+        ("execution, lines", "plan_execution_list", on.year),
+    ]
+    found = {title: reverse(name, args=[key]) for title, name, key in wanted}
+    found |= {name: reverse(name) for name in ("course_list", "event_list")}
+    return [_page(client, *page, rounds) for page in found.items()]
+
+
+def _signed_in(name: str) -> Client:
     client = Client()
     client.force_login(
-        User.objects.get(username="bench-hr"),
+        User.objects.get(username=name),
         backend=settings.AUTHENTICATION_BACKENDS[-1],
     )
-    return [_page(client, *page, rounds) for page in addresses(on).items()]
+    return client
 
 
 def _page(client: Client, title: str, address: str, rounds: int) -> dict[str, Any]:
@@ -235,6 +266,21 @@ def _page(client: Client, title: str, address: str, rounds: int) -> dict[str, An
         "status": answer.status_code,
         "queries": queries,
         "ms": 1000 * statistics.median(times),
+    }
+
+
+def plan_paper() -> dict[str, Any]:
+    """The approved plan as PDF/A: processor time and memory of the process that makes it."""
+    paper = IssuedPaper.objects.get(kind="annual_plan")
+    html = html_of(kind_of(paper.kind), paper.data, "kk", paper=paper)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with tempfile.TemporaryDirectory() as folder:
+        pdf_of(html, Path(folder) / "plan.pdf", identifier=paper.fingerprint)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "lines": len(paper.data["lines"]),
+        "seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        "memory": after.ru_maxrss / 1024,
     }
 
 

@@ -48,6 +48,7 @@ from workflow.calendar import DAY
 from workflow.models import OutgoingMail, StoredFile
 from workflow.papers import paper_issued
 
+from .cases import open_cases
 from .courses import ABROAD, ACADEMY, COURSERA, KAZAKHSTAN, PROFILE_TOPICS, PROVIDERS, TALAP, TOPICS
 
 Execution = PlanLine.Execution
@@ -88,6 +89,7 @@ def plan_the_years(chance: random.Random, *, on: dt.date, users: dict[str, User]
     _events(chance, courses, users, on)
     _plan_of_this_year(chance, users, on)
     _coming_year(chance, courses, heads, users, on)
+    open_cases(chance, on=on, users=users)
     # Nobody gets a letter about what happened before the first start.
     OutgoingMail.objects.filter(sent_at=None).update(sent_at=timezone.now(), next_attempt_at=None)
 
@@ -289,16 +291,11 @@ def _lines_still_open(
         Execution.NOT_HELD,
         Execution.POSTPONED,
         Execution.NOT_BEGUN,
-        Execution.DOCUMENTS_DUE,
-        Execution.IN_TRAINING,
-        Execution.ORDERED,
-        Execution.APPLIED,
     ]
     found: list[Planned] = []
     for place, post in enumerate(chance.sample(posts, min(24, len(posts)))):
         state = states[place % len(states)]
-        running = state in (Execution.IN_TRAINING, Execution.DOCUMENTS_DUE)
-        month = on.month if running else min(on.month + place % 3, 12)
+        month = min(on.month + place % 3, 12)
         start, end = month_days(on.year, month)
         line = _line(annual, post, start, end, on) | {
             "topic": chance.choice(TOPICS[Area.PEDAGOGICAL]) if place % 4 else STRATEGIC[1][0],

@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 
 from interface.lists import DateInput
 from interface.text import cyrillic_name, search_key, sort_key, squeeze, title_name
-from interface.uploads import DOCUMENTS, PHOTOS, judged
+from interface.uploads import PHOTOS, judged
 from staff.domain.registry import hours_of, provider_called
 from staff.domain.unit_tree import in_tree_order
 from staff.models import Area, DeadlineExtension, Person, Post, Provider, TrainingRecord, Unit
+from workflow.files import ScansField
 
 _INDENT = "\u2003"
 REASON_LENGTH = 100
@@ -385,12 +386,7 @@ class RecordForm(RegistryForm):
         widget=SuggestingInput("provider_suggestions"),
         help_text=_("One that is not known yet is added to the list."),
     )
-    scan = forms.FileField(
-        label=_("Document (scan)"),
-        required=False,
-        help_text=_("PDF, JPEG or PNG."),
-        widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
-    )
+    scan = ScansField(label=_("Document (scan)"), required=False)
     groups = [
         (_("Training"), ["title", "form", "area", "mode"]),
         (_("When and how much"), ["starts_on", "ends_on", "hours", "credits"]),
@@ -434,12 +430,6 @@ class RecordForm(RegistryForm):
         if not search_key(name):
             raise ValidationError(gettext("Name the organisation that held the training."))
         return name
-
-    def clean_scan(self) -> Any:
-        scan = self.cleaned_data["scan"]
-        if scan:
-            scan.judged_type = judged(scan, DOCUMENTS)
-        return scan
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +20,7 @@ from django.views.generic import TemplateView
 
 from interface.lists import in_figures
 from interface.pages import Page
+from interface.scans import PDF
 from interface.text import search_words
 from staff.domain import registry
 from staff.domain.what_if import effects
@@ -34,15 +34,13 @@ from staff.forms.registry import (
 from staff.models import Person, Provider, TrainingRecord, TrainingRequirement
 from staff.models.ledger import HOURS_A_CREDIT
 from workflow.calendar import today
-from workflow.models import StoredFile
+from workflow.files import KeepsScans
 
 from .files import served
 from .people import AboutPerson
 from .posts import OfPerson
 
 SUGGESTIONS = 15
-SCAN_SALT = "scan of a record"
-SCAN_HOURS = 12
 HOURS_A_DAY = 10
 
 
@@ -53,36 +51,6 @@ def visible_record(request: HttpRequest, pk: int) -> TrainingRecord:
     )
 
 
-class KeepsScan:
-    """A scan that was judged good is kept while other fields are put right: nothing is lost."""
-
-    kept: StoredFile | None = None
-    request: HttpRequest
-    actor: Any
-
-    def keep_scan(self, form: forms.Form) -> StoredFile | None:
-        scan = form.cleaned_data.get("scan")
-        if scan:
-            self.kept = StoredFile.keep(
-                scan, name=scan.name, content_type=scan.judged_type, by=self.actor
-            )
-        elif token := self.request.POST.get("kept_scan"):
-            self.kept = self._kept_before(token)
-        return self.kept
-
-    def _kept_before(self, token: str) -> StoredFile | None:
-        try:
-            pk = signing.loads(token, salt=SCAN_SALT, max_age=SCAN_HOURS * 3600)
-        except signing.BadSignature:
-            return None
-        return StoredFile.objects.filter(pk=pk, uploaded_by=self.actor).first()
-
-    def kept_fields(self) -> list[tuple[str, str]]:
-        if self.kept is None:
-            return []
-        return [("kept_scan", signing.dumps(self.kept.pk, salt=SCAN_SALT))]
-
-
 def twin_url(form: forms.Form) -> str:
     """Where the record is that the verb found to be the same training; empty where none is."""
     for error in form.non_field_errors().as_data():
@@ -91,7 +59,7 @@ def twin_url(form: forms.Form) -> str:
     return ""
 
 
-class RecordAddPage(KeepsScan, AboutPerson):
+class RecordAddPage(KeepsScans, AboutPerson):
     permission = "staff.change_record"
     title = _("New training record")
     clause = "3.10"
@@ -105,16 +73,10 @@ class RecordAddPage(KeepsScan, AboutPerson):
             return registry.enter_record(
                 person=self.thing,
                 values=form.values_with_provider(self.actor),
-                document=self.kept,
+                document=self.kept.get("scan"),
                 actor=self.actor,
                 on=self.on,
             )
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = self.make_form(request.POST, request.FILES)
-        form.is_valid()
-        self.keep_scan(form)
-        return super().post(request, *args, **kwargs)
 
     def after(self, result: Any) -> str:
         if isinstance(result, TrainingRecord):
@@ -123,10 +85,8 @@ class RecordAddPage(KeepsScan, AboutPerson):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        context["hidden"] += self.kept_fields()
         return context | {
             "person": self.thing,
-            "kept": self.kept,
             "twin_url": twin_url(context["form"]),
             "hint_url": reverse("record_hint", args=[self.thing.pk]),
         }
@@ -201,7 +161,7 @@ class OfRecord(OfPerson):
         return super().get_context_data(**kwargs) | {"crumbs": crumbs}
 
 
-class RecordCorrectPage(KeepsScan, OfRecord):
+class RecordCorrectPage(KeepsScans, OfRecord):
     title = _("Correct training record")
     clause = "3.10"
     help_text = _(
@@ -215,18 +175,12 @@ class RecordCorrectPage(KeepsScan, OfRecord):
     def form_arguments(self) -> dict[str, Any]:
         return {"instance": self.thing, "initial": record_initial(self.thing)}
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = self.make_form(request.POST, request.FILES)
-        form.is_valid()
-        self.keep_scan(form)
-        return super().post(request, *args, **kwargs)
-
     def verb(self, form: Any) -> TrainingRecord:
         with transaction.atomic():
             return registry.correct_record(
                 record=self.thing,
                 values=form.values_with_provider(self.actor),
-                document=self.kept,
+                document=self.kept.get("scan"),
                 reason=form.cleaned_data["reason"],
                 actor=self.actor,
                 on=self.on,
@@ -235,10 +189,8 @@ class RecordCorrectPage(KeepsScan, OfRecord):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        context["hidden"] += self.kept_fields()
         hint = reverse("record_hint", args=[self.person.pk])
         return context | {
-            "kept": self.kept,
             "twin_url": twin_url(context["form"]),
             "hint_url": f"{hint}?record={self.thing.pk}",
         }
@@ -322,6 +274,7 @@ class RecordPage(Page, TemplateView):
             and record.state != TrainingRecord.State.REVOKED,
             "is_picture": record.document is not None
             and record.document.content_type.startswith("image/"),
+            "is_pdf": record.document is not None and record.document.content_type == PDF,
         }
 
 

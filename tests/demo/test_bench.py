@@ -12,6 +12,8 @@ from skma_qualification.demo import crowd, measures
 from staff.domain.iin import iin_is_valid
 from staff.domain.standings import restate_everybody
 from staff.models import Person, Post, Standing, TrainingRecord, Unit
+from tests.reports.papers_data import needs_pango
+from training_plans.models import Plan, RequestLine
 
 ON = dt.date(2026, 11, 22)
 pytestmark = pytest.mark.django_db
@@ -82,6 +84,35 @@ def test_every_page_that_is_measured_answers(crowded):
     }
     assert [page["page"] for page in measured if page["status"] != 200] == []
     assert [page["page"] for page in measured if page["queries"] > 15] == []
+
+
+@pytest.fixture
+def planned(crowded):
+    crowd.plan(lines=12, on=ON)
+
+
+def test_the_planning_year_is_complete(planned):
+    approved, built = Plan.objects.order_by("planning_year__year")
+    assert (approved.state, approved.version, approved.lines.count()) == ("approved", 1, 12)
+    assert (built.state, built.lines.count()) == ("draft", 12)
+    waiting = RequestLine.objects.filter(request__state="accepted", plan_line=None)
+    assert waiting.count() == 3
+
+
+def test_every_planning_page_that_is_measured_answers(planned):
+    measured = measures.planning_pages(on=ON, rounds=1)
+    assert {"planning_year", "plan", "one request", "execution", "event_list"} <= {
+        page["page"] for page in measured
+    }
+    assert [page["page"] for page in measured if page["status"] != 200] == []
+
+
+@needs_pango
+def test_the_plan_is_measured_on_paper(planned):
+    found = measures.plan_paper()
+    assert found["lines"] == 12
+    assert 0 < found["seconds"] < 60
+    assert found["memory"] > 0
 
 
 def test_a_step_by_hand_is_refused():

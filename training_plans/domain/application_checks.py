@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from staff.models import TrainingRecord
 from training_plans.models import (
@@ -29,6 +30,7 @@ FREE_LINE = frozenset(
     {PlanLine.Execution.NOT_BEGUN, PlanLine.Execution.POSTPONED, PlanLine.Execution.APPLIED}
 )
 CONSENT_TEXT = 1  # the edition of the text of consent in force
+MOST_HOURS_A_DAY = 24
 
 
 def day(value: dt.date) -> str:
@@ -61,6 +63,7 @@ def is_complete(application: TrainingApplication, on: dt.date) -> Iterator[Refus
         yield Refusal(_("Still to be filled in: %(fields)s.") % {"fields": fields}, "7.1")
     if application.precision != Precision.DAYS and application.starts_on:
         yield Refusal(_("Give the exact days: the first and the last (7.1)."), "7.1")
+    yield from hours_fit_the_days(application)
     if application.plan_line_id is None and not application.unplanned_because.strip():
         yield Refusal(
             _(
@@ -69,6 +72,22 @@ def is_complete(application: TrainingApplication, on: dt.date) -> Iterator[Refus
             ),
             "5.5",
         )
+
+
+def hours_fit_the_days(application: TrainingApplication) -> Iterator[Refusal]:
+    """No more hours than the days have: 500 hours in three days were typed wrong."""
+    if application.period is None or not application.hours:
+        return
+    days = (application.period[1] - application.period[0]).days + 1
+    if application.hours > days * MOST_HOURS_A_DAY:
+        words = ngettext(
+            "%(hours)s hours do not fit into %(days)s day. Look at the days and the volume again "
+            "(7.1).",
+            "%(hours)s hours do not fit into %(days)s days. Look at the days and the volume again "
+            "(7.1).",
+            days,
+        )
+        yield Refusal(words % {"hours": f"{application.hours:f}", "days": days}, "7.1")
 
 
 def line_is_free(application: TrainingApplication, on: dt.date) -> Iterator[Refusal]:
@@ -100,8 +119,11 @@ def line_is_free(application: TrainingApplication, on: dt.date) -> Iterator[Refu
 
 
 def is_in_time(application: TrainingApplication, on: dt.date) -> Iterator[Refusal]:
-    """Clause 7.1; refused with the earliest start that would still be in time (readings)."""
-    if application.starts_on is None or is_admitted(application):
+    """Clause 7.1; refused with the earliest start that would still be in time (readings).
+
+    An admitted late one passes, unless the training has begun meanwhile.
+    """
+    if application.starts_on is None:
         return
     if application.starts_on <= on:
         yield Refusal(
@@ -113,7 +135,7 @@ def is_in_time(application: TrainingApplication, on: dt.date) -> Iterator[Refusa
             % {"start": day(application.starts_on), "today": day(on)},
             "7.1",
         )
-    elif applies_late(application, on):
+    elif applies_late(application, on) and not is_admitted(application):
         days = lead_days(application)
         yield Refusal(
             _(

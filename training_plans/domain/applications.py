@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +28,7 @@ from training_plans.models import (
 )
 from training_plans.models.terms import TERMS
 from training_plans.transitions import APPLICATION, CONTRACT
-from workflow.calendar import DAY, add_months, last_day_to_apply
+from workflow.calendar import DAY, add_months, earliest_start, last_day_to_apply
 from workflow.models import StoredFile
 from workflow.papers import next_number
 from workflow.saving import Values, put, save, take
@@ -35,7 +36,14 @@ from workflow.transitions import Refusal, Refused
 
 from . import route, telling
 from .amendments import open_amendment
-from .application_checks import CONSENT_TEXT, applies_late, lead_days
+from .application_checks import (
+    CONSENT_TEXT,
+    applies_late,
+    has_consent,
+    is_complete,
+    is_in_time,
+    lead_days,
+)
 from .case_lines import follow
 from .terms import settled
 
@@ -60,6 +68,18 @@ def from_line(line: PlanLine) -> TrainingApplication:
         year=line.plan.planning_year.year,
         cost_tuition=line.cost or Decimal(0),
     )
+
+
+def proposal(line: PlanLine, on: dt.date) -> TrainingApplication:
+    """What the form shows first: of a month or quarter the earliest days still in time."""
+    application = from_line(line)
+    start, end = application.starts_on, application.ends_on
+    earliest = earliest_start(on, lead_days(application))
+    if line.precision != Precision.DAYS and start and end and start < earliest:
+        later = min(earliest + (end - start), line.ends_on or end)
+        if earliest <= later:
+            application.starts_on, application.ends_on = earliest, later
+    return application
 
 
 def _end_of(line: PlanLine) -> dt.date | None:
@@ -97,6 +117,8 @@ def begin(
             )
         application = from_line(line)
     elif post is not None:
+        take(post.person)
+        _refuse_twin(post.person, values or {})
         application = TrainingApplication(
             person=post.person, post=post, unit=post.unit, year=on.year, precision=Precision.DAYS
         )
@@ -106,6 +128,23 @@ def begin(
     _put_terms(application, values or {})
     save(application, actor=actor)
     return application
+
+
+def _refuse_twin(person: Person, values: Values) -> None:
+    """Outside the plan a second click is known by its employee, topic and first day."""
+    twin = TrainingApplication.objects.filter(
+        person=person,
+        plan_line=None,
+        topic=values.get("topic", ""),
+        starts_on=values.get("starts_on"),
+        state__in=TrainingApplication.OPEN,
+    ).first()
+    if twin is not None:
+        raise ValidationError(
+            _("There is an application of this employee for this training already."),
+            code="twin",
+            params={"twin": twin.pk},
+        )
 
 
 @transaction.atomic
@@ -126,9 +165,21 @@ def change(
                 "it to return it."
             )
         )
+    start = application.starts_on
     if _put_terms(application, values):
+        if start and application.starts_on and application.starts_on < start:
+            put(application, NOT_ADMITTED)
         save(application, actor=actor)
     return application
+
+
+# What was admitted late is so for its start and later ones: moved nearer, the Centre is asked anew.
+NOT_ADMITTED: Values = {
+    "late_asked_on": None,
+    "late_admitted_on": None,
+    "late_admitted_by": None,
+    "late_admitted_because": "",
+}
 
 
 def _put_terms(application: TrainingApplication, values: Values) -> bool:
@@ -183,6 +234,50 @@ def begin_group(
                 [f"{line.person.full_name}: {message}" for message in refusal.messages]
             ) from refusal
     return group
+
+
+@dataclass(frozen=True)
+class GroupOutcome:
+    """A group application: the cases that were sent, and those left as drafts with what is missing.
+
+    ``left`` says of each draft why it could not be sent.
+    """
+
+    group: ApplicationGroup
+    sent: list[TrainingApplication]
+    left: list[tuple[TrainingApplication, list[Refusal]]]
+
+
+@transaction.atomic
+def apply_group(
+    *,
+    lines: Sequence[PlanLine],
+    name: str,
+    values: Values,
+    papers: Sequence[tuple[str, StoredFile]] = (),
+    actor: Any,
+    on: dt.date,
+) -> GroupOutcome:
+    """Begin a case for each of ``lines`` and send those that can be; ``papers`` go to each.
+
+    What concerns all alike (something empty, too late) refuses the whole: ``Refused``. What
+    concerns one (no consent, a leave in these days) leaves that one a draft.
+    """
+    group = begin_group(lines=lines, name=name, values=values, actor=actor, on=on)
+    related = ("person", "post", "unit", "plan_line__plan__planning_year")
+    cases = list(group.applications.select_related(*related).order_by("pk"))
+    if common := [*is_complete(cases[0], on), *is_in_time(cases[0], on)]:
+        raise Refused(common)
+    outcome = GroupOutcome(group, [], [])
+    for case in cases:
+        for kind, file in papers:
+            attach(application=case, kind=kind, file=file, actor=actor, on=on)
+        try:
+            with transaction.atomic():
+                outcome.sent.append(submit(application=case, actor=actor, on=on))
+        except Refused as refusal:
+            outcome.left.append((case, refusal.refusals))
+    return outcome
 
 
 # --- consent, papers ----------------------------------------------------------------------------
@@ -336,6 +431,22 @@ def _propose(application: TrainingApplication, *, actor: Any, on: dt.date) -> Am
     )
     save(item, actor=actor, reason=application.unplanned_because)
     return item
+
+
+@transaction.atomic
+def submit_or_keep(
+    *, application: TrainingApplication, actor: Any, on: dt.date, version: int | None = None
+) -> TrainingApplication:
+    """Send it; filed for somebody who has not agreed to the use of their data yet, keep the draft.
+
+    Nobody can agree for another, so that alone is no mistake of who files. Raises ``Refused``.
+    """
+    refusals = APPLICATION.refusals(application, "submit", actor=actor, on=on)
+    missing_consent = {str(refusal) for refusal in has_consent(application, on)}
+    is_another = actor.person_id != application.person_id
+    if refusals and is_another and {str(refusal) for refusal in refusals} <= missing_consent:
+        return application
+    return submit(application=application, actor=actor, on=on, version=version)
 
 
 @transaction.atomic

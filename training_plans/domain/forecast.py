@@ -18,9 +18,8 @@ from staff.domain.standing import (
     Stretch,
     judge,
     state_on,
-    stretches,
 )
-from staff.domain.standings import Facts, facts, norms
+from staff.domain.standings import Facts, facts, norms, stretches_of, times_of
 from staff.models import Post
 from workflow.calendar import DAY, add_months
 
@@ -109,10 +108,11 @@ def forecast(
     without = {day: Counter[str]() for day in ends}
     with_plan = {day: Counter[str]() for day in ends}
     versions = norms()
+    times = times_of(versions)
     for person, known in _known(units).items():
         more = coming_of.get(person)
         ahead = _newest_first([*known.newest_first, *more]) if more else known.newest_first
-        for stretch in stretches(known.posts, versions, since=ends[0]):
+        for stretch in stretches_of(known.posts, versions, times, ends[0]):
             if units is not None and stretch.post.unit not in units:
                 continue
             days = [day for day in ends if _holds(stretch, day)]
@@ -146,8 +146,9 @@ def _states(
     found: list[str] = []
     judged: Judged | None = None
     ended = -1
+    all_ended = not newest_first or not days or newest_first[0].ends_on <= days[0]
     for day in days:
-        now_ended = sum(1 for record in newest_first if record.ends_on <= day)
+        now_ended = 0 if all_ended else sum(record.ends_on <= day for record in newest_first)
         if judged is None or now_ended != ended:
             judged = _judged(stretch.norm, newest_first, stretch.held_since, known, day)
             ended = now_ended

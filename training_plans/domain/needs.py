@@ -14,8 +14,8 @@ from typing import Any
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
-from staff.domain.standing import explain, stretches
-from staff.domain.standings import facts, norms
+from staff.domain.standing import explain
+from staff.domain.standings import facts, norms, stretches_of, times_of
 from staff.domain.unit_tree import above
 from staff.models import Person, Post, Standing, TrainingRequirement, Unit
 
@@ -133,9 +133,10 @@ def _missing(wanted: Any, last: dt.date) -> dict[tuple[int, str], Decimal]:
     """Of people (keys, or a query of them), as ``missing_hours``."""
     known = facts(lambda rows: rows.filter(person_id__in=wanted))
     versions = norms()
+    times = times_of(versions)
     missing = {}
     for person, fact in known.items():
-        for stretch in stretches(fact.posts, versions, since=last):
+        for stretch in stretches_of(fact.posts, versions, times, last):
             if stretch.holds_from > last or not stretch.norm.centihours:
                 continue
             verdict = explain(

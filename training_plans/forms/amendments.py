@@ -8,11 +8,11 @@ from crispy_forms.layout import Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from interface.uploads import DOCUMENTS, judged
 from staff.forms.registry import PersonField, SuggestingInput
 from staff.models import TrainingRecord
 from training_plans.domain.amendments import NOTE_LENGTH
 from training_plans.models import AmendmentItem, PlanLine
+from workflow.files import ScansField
 from workflow.models import StoredFile
 
 from .terms import TermsForm
@@ -39,11 +39,10 @@ class AmendmentItemForm(TermsForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Why the plan has to change. It stands in the change sheet (5.5)."),
     )
-    scan = forms.FileField(
+    scan = ScansField(
         label=_("Paper"),
         required=False,
-        help_text=_("The memo, letter or order the change rests on: PDF, JPEG or PNG."),
-        widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
+        help_text=_("The memo, letter or order the change rests on: photos or PDF."),
     )
     same_paper = PaperField(
         StoredFile.objects.none(),
@@ -89,12 +88,6 @@ class AmendmentItemForm(TermsForm):
         if self.change == Change.MOVE:
             return reason | set(_TIME)
         return reason | (self.fields.keys() - {"same_paper"})
-
-    def clean_scan(self) -> Any:
-        scan = self.cleaned_data["scan"]
-        if scan:
-            scan.judged_type = judged(scan, DOCUMENTS)
-        return scan
 
     def terms(self, actor: Any) -> dict[str, Any]:
         if self.change == Change.TAKE_OUT:

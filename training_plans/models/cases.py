@@ -457,10 +457,9 @@ def _own_capacities(user: Any) -> list[Capacity]:
     led = Unit.objects.led_by(user.person_id).filter(head_id=user.person_id)
     if units := frozenset(led.values_list("pk", flat=True)):
         found.append(Capacity(RouteStep.Kind.HEAD.value, units))
-    if user.has_role(Role.VICE_RECTOR):
-        supervised = Unit.objects.supervised_by(user.person_id)
-        if units := frozenset(supervised.values_list("pk", flat=True)):
-            found.append(Capacity(RouteStep.Kind.VICE_RECTOR.value, units))
+    supervised = Unit.objects.supervised_by(user.person_id)
+    if units := frozenset(supervised.values_list("pk", flat=True)):
+        found.append(Capacity(RouteStep.Kind.VICE_RECTOR.value, units))
     return found
 
 

@@ -1,7 +1,21 @@
-"""Addresses: see the views of the same name."""
+"""Addresses of substitutes."""
 
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from training_plans.views import substitutes
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("profile/substitutes/", substitutes.OwnSubstitutesPage.as_view(), name="substitutes"),
+    path("substitutes/", substitutes.SubstituteListPage.as_view(), name="substitute_list"),
+    path("substitutes/add/", substitutes.SubstituteAddPage.as_view(), name="substitute_add"),
+    path(
+        "substitutes/people/",
+        substitutes.SubstitutePeoplePage.as_view(),
+        name="substitute_people",
+    ),
+    path(
+        "substitutes/<int:pk>/end/",
+        substitutes.SubstituteEndPage.as_view(),
+        name="substitute_end",
+    ),
+]

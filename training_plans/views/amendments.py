@@ -23,7 +23,6 @@ from interface.pages import Page
 from interface.text import search_key
 from staff.views.editing import EditPage
 from staff.views.files import served
-from staff.views.records import KeepsScan
 from training_plans.domain import amendments
 from training_plans.domain.changes import refusals_of_line, refusals_of_plan
 from training_plans.domain.versions import Line, before_and_after
@@ -38,6 +37,7 @@ from training_plans.models import (
 )
 from training_plans.transitions import AMENDMENT
 from workflow.calendar import today
+from workflow.files import KeepsScans
 from workflow.models import Decision, StoredFile
 from workflow.transitions import Refusal
 
@@ -408,7 +408,7 @@ class AmendmentAddPage(OfPlan):
         return lines.select_related("person", "unit", "provider").order_by("person__sort_key", "pk")
 
 
-class _Write(KeepsScan, EditPage):
+class _Write(KeepsScans, EditPage):
     """The form of one change; a scan judged good is kept while the rest is put right."""
 
     permission = "training_plans.build_plan"
@@ -449,24 +449,16 @@ class _Write(KeepsScan, EditPage):
             "initial": {"because": self.item.because} if self.item else {},
         }
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = self.make_form(request.POST, request.FILES)
-        form.is_valid()
-        self.keep_scan(form)
-        return super().post(request, *args, **kwargs)
-
     def paper(self, form: Any) -> StoredFile | None:
         """The file sent now or kept from before, else another change's paper."""
-        return self.kept or form.cleaned_data.get("same_paper")
+        return self.kept.get("scan") or form.cleaned_data.get("same_paper")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        context["hidden"] += self.kept_fields()
         return context | {
             "year": self.year,
             "line": self.line,
             "change": self.change,
-            "kept": self.kept,
             "has_paper": self.item.paper if self.item else None,
             "draft": self.draft(),
             "crumbs": [

@@ -1,9 +1,8 @@
-"""What the planning year puts onto the home page, by role."""
+"""What the planning year and its cases put onto the home page, by role."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
@@ -14,25 +13,15 @@ from training_plans.domain.approval import returned_with
 from training_plans.models import Event, Plan, PlanningYear, Request
 from training_plans.rules import is_centre
 
+from .case_tasks import case_tasks
+from .tasks import Task
 from .years import address
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One thing to do: what, about what, by when (or a word), and where. ``begin``: by a button."""
-
-    what: str
-    about: str
-    url: str
-    clause: str
-    due: dt.date | None = None
-    word: str = ""
-    begin: str = ""
-
-
 def planning_tasks(*, user: Any, on: dt.date) -> list[Task]:
-    """Most urgent kinds first: to decide, to send, to make."""
-    tasks = _decisions(user)
+    """Cases first, then the plan; most urgent kinds first: to decide, to send, to make."""
+    tasks = case_tasks(user=user, on=on)
+    tasks += _decisions(user)
     tasks += [_own_request(own) for own in waiting.own_requests(user=user, on=on)]
     if is_centre(user):
         tasks += _of_the_centre(on)

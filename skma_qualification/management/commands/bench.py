@@ -14,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 from argparse import SUPPRESS, ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +28,11 @@ from django.core.management.base import BaseCommand, CommandError
 from skma_qualification.demo import crowd, measures
 from workflow.calendar import today
 
+PARTS = ["standings", "person", "pages", "planning", "import"]
 FEW = 1_000
+# Who is planned for; a tenth of the lines shows whether a page asks more where there is more.
+PLANNED = 1_500
+LINES = 800
 MADE = "SKMA_BENCH_DATABASE"
 
 
@@ -39,10 +44,9 @@ class Command(BaseCommand):
         parser.add_argument("--people", type=int, default=100_000, metavar="N")
         parser.add_argument("--records", type=int, default=500_000, metavar="N")
         parser.add_argument("--rounds", type=int, default=5, metavar="N")
+        parser.add_argument("--lines", type=int, default=LINES, metavar="N")
         parser.add_argument("--import-rows", type=int, default=measures.IMPORTED, metavar="N")
-        parser.add_argument(
-            "--only", nargs="+", choices=["standings", "person", "pages", "import"], metavar="PART"
-        )
+        parser.add_argument("--only", nargs="+", choices=PARTS, metavar="PART")
         parser.add_argument("--inside", help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,11 +55,11 @@ class Command(BaseCommand):
             return
         # Stopped from outside, it still drops the databases it made.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        self._parts = options["only"] or ["standings", "person", "pages", "import"]
-        self._measure("SQLite", sqlite_databases(), options)
+        self._parts = options["only"] or PARTS
+        self._measure("SQLite", sqlite_databases, options)
         server = os.environ.get("BENCH_DATABASE_URL", "")
         if server:
-            self._measure("PostgreSQL", postgresql_databases(server), options)
+            self._measure("PostgreSQL", partial(postgresql_databases, server), options)
 
     # --- inside: one step -----------------------------------------------------------------
 
@@ -70,6 +74,10 @@ class Command(BaseCommand):
             crowd.build(people=options["people"], records=options["records"], on=on)
             crowd.settle()
             return None
+        if step == "plan":
+            crowd.plan(lines=options["lines"], on=on)
+            crowd.settle()
+            return None
         if step == "first_fill":
             found = measures.first_fill(on=on, rounds=rounds)
             crowd.settle()
@@ -80,6 +88,10 @@ class Command(BaseCommand):
             return measures.one_person(on=on, rounds=rounds)
         if step == "pages":
             return measures.pages(on=on, rounds=rounds)
+        if step == "planning_pages":
+            return measures.planning_pages(on=on, rounds=rounds)
+        if step == "plan_paper":
+            return measures.plan_paper()
         return measures.excel_import(on=on, rounds=rounds, count=options["import_rows"])
 
     # --- outside: the table ---------------------------------------------------------------
@@ -106,12 +118,13 @@ class Command(BaseCommand):
             return None
         return json.loads(done.stdout.splitlines()[-1])
 
-    def _measure(self, title: str, databases: Any, options: dict[str, Any]) -> None:
+    def _measure(self, title: str, databases: Callable[[], Any], options: dict[str, Any]) -> None:
         people, records, rounds = options["people"], options["records"], options["rounds"]
-        with databases as (large, small, folder):
+        with databases() as (large, small, folder):
             self.stdout.write(f"\n{title}: {people:,} people, {records:,} records, {rounds} rounds")
-            self._run("build", large, folder, people=people, records=records)
-            fill = self._run("first_fill", large, folder, rounds=min(rounds, 3))
+            if {"standings", "pages", "person"} & set(self._parts):
+                self._run("build", large, folder, people=people, records=records)
+                fill = self._run("first_fill", large, folder, rounds=min(rounds, 3))
             if "standings" in self._parts:
                 self._standings(fill, self._run("nothing_changed", large, folder, rounds=rounds))
             if "pages" in self._parts:
@@ -125,6 +138,19 @@ class Command(BaseCommand):
             if "import" in self._parts:
                 rows = options["import_rows"]
                 self._import(self._run("import", small, folder, rounds=rounds, import_rows=rows))
+        if "planning" in self._parts:
+            self._plan(databases(), options["lines"], rounds)
+
+    def _plan(self, databases: Any, lines: int, rounds: int) -> None:
+        with databases as (large, small, folder):
+            for url, count in ((large, lines), (small, lines // 10)):
+                self._run("build", url, folder, people=PLANNED, records=5 * PLANNED)
+                self._run("first_fill", url, folder, rounds=1)
+                self._run("plan", url, folder, lines=count)
+            few = self._run("planning_pages", small, folder, rounds=1)
+            many = self._run("planning_pages", large, folder, rounds=rounds)
+            self._planning(lines, few, many)
+            self._paper(self._run("plan_paper", large, folder))
 
     def _line(self, what: str, value: str, than: str, limit: str, good: bool) -> None:
         verdict = "ok" if good else "OVER"
@@ -168,6 +194,27 @@ class Command(BaseCommand):
                 f"{page['queries']} queries",
                 "300 ms, 15",
                 page["ms"] <= 300 and page["queries"] <= 15,
+            )
+
+    def _planning(self, lines: int, few: list[dict[str, Any]], many: list[dict[str, Any]]) -> None:
+        for less, more in zip(few or [], many or [], strict=True):
+            good = more["status"] == less["status"] == 200
+            self._line(
+                f"page {more['page']}, {lines} lines",
+                f"{more['ms']:.0f} ms" if good else f"HTTP {more['status']}",
+                f"{less['queries']} → {more['queries']} queries",
+                "300 ms, same",
+                good and more["ms"] <= 300 and more["queries"] == less["queries"],
+            )
+
+    def _paper(self, found: dict[str, Any]) -> None:
+        if found:
+            self._line(
+                f"PDF of {found['lines']} lines, of the processor",
+                f"{found['seconds']:.1f} s",
+                f"{found['memory']:.0f} MB",
+                "10 s, 500 MB",
+                found["seconds"] <= 10 and found["memory"] < 500,
             )
 
     def _person(self, few: dict[str, Any], many: dict[str, Any], people: int) -> None:

@@ -1,0 +1,144 @@
+"""What of the cases waits for somebody: tasks of the home page, counts of the navigation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from staff.models import Unit
+from training_plans.models import (
+    CaseRules,
+    Contract,
+    Evidence,
+    Order,
+    OrderLine,
+    Plan,
+    PlanLine,
+    Precision,
+    Refund,
+    TraineeReport,
+    TrainingApplication,
+)
+from workflow.calendar import DAY, last_day_to_apply
+
+APPLY_SOON_DAYS = 30
+State = TrainingApplication.State
+Applications = QuerySet[TrainingApplication]
+
+
+# --- the offices --------------------------------------------------------------------------------
+def late_to_admit() -> Applications:
+    """Late applications whose admission was asked for and not given (7.1)."""
+    return TrainingApplication.objects.filter(
+        state__in=TrainingApplication.EDITABLE,
+        late_asked_on__isnull=False,
+        late_admitted_on__isnull=True,
+    )
+
+
+def to_order() -> Applications:
+    """With the rector's visa, and in no draft of an order yet (7.1)."""
+    drafted = OrderLine.objects.filter(withdrawn=False, order__state=Order.State.DRAFT)
+    return TrainingApplication.objects.filter(state=State.APPROVED).exclude(
+        pk__in=drafted.values("application")
+    )
+
+
+def interrupted() -> Applications:
+    """Interrupted, so the order has to be changed or cancelled (7.1)."""
+    return TrainingApplication.objects.filter(state=State.ORDERED, interrupted_on__isnull=False)
+
+
+def to_close() -> Applications:
+    """Accepted by both receivers; what is missing is the contract's signature (3.8)."""
+    return TrainingApplication.objects.filter(state=State.ACCEPTED)
+
+
+def contracts_to_do() -> QuerySet[Contract]:
+    return Contract.objects.to_do()
+
+
+def refunds_due() -> QuerySet[Refund]:
+    return Refund.objects.filter(state=Refund.State.DUE)
+
+
+def evidence_to_verify() -> QuerySet[Evidence]:
+    return Evidence.objects.awaiting_hr()
+
+
+def reports_to_accept() -> QuerySet[TraineeReport]:
+    return TraineeReport.objects.filter(state=TraineeReport.State.SENT)
+
+
+# --- oneself ------------------------------------------------------------------------------------
+def own_cases(person_id: int) -> Applications:
+    """The person's own open cases, the soonest first."""
+    rows = TrainingApplication.objects.open().filter(person_id=person_id)
+    return rows.select_related("evidence", "report").order_by("starts_on", "pk")
+
+
+def own_orders(person_id: int) -> QuerySet[OrderLine]:
+    """Orders the person has not been acquainted with (7.1)."""
+    return (
+        OrderLine.objects.filter(
+            application__person_id=person_id,
+            withdrawn=False,
+            acquainted_on__isnull=True,
+            order__state__in=[Order.State.ISSUED, Order.State.CHANGED],
+        )
+        .exclude(order__kind=Order.Kind.CANCEL)
+        .select_related("order", "application")
+    )
+
+
+def own_returned_evidence(person_id: int) -> QuerySet[Evidence]:
+    """Documents of no case that HR returned; those of a case are seen with it."""
+    return Evidence.objects.filter(
+        person_id=person_id, application__isnull=True, state=Evidence.State.RETURNED
+    )
+
+
+def to_apply_for(person_id: int, on: dt.date, rules: CaseRules) -> list[tuple[PlanLine, dt.date]]:
+    """The person's lines of the plan with the last day to apply, where it comes soon (7.1).
+
+    Also those it has passed, as long as the training has not begun: the Centre may still admit.
+    """
+    waiting = (PlanLine.Execution.NOT_BEGUN, PlanLine.Execution.POSTPONED)
+    begun = TrainingApplication.objects.filter(
+        plan_line__isnull=False, person_id=person_id, state__in=TrainingApplication.OPEN
+    )
+    lines = (
+        PlanLine.objects.planned()
+        .filter(
+            person_id=person_id,
+            plan__state=Plan.State.APPROVED,
+            execution__in=waiting,
+            starts_on__gt=on,
+            starts_on__lte=on + (rules.abroad_days + rules.apply_days + APPLY_SOON_DAYS) * DAY,
+        )
+        .exclude(pk__in=begun.values("plan_line"))
+        .order_by("starts_on", "pk")
+    )
+    found = []
+    for line in lines:
+        if line.starts_on is None or line.precision == Precision.QUARTER:
+            continue
+        abroad = line.form == "internship" and line.is_abroad
+        last = last_day_to_apply(line.starts_on, rules.abroad_days if abroad else rules.apply_days)
+        if (last - on).days <= APPLY_SOON_DAYS:
+            found.append((line, last))
+    return found
+
+
+# --- who can still remind -----------------------------------------------------------------------
+def documents_late(on: dt.date, *, days: int) -> Applications:
+    """Nothing handed in, and the term of 7.2 over for at least ``days`` days (at least one)."""
+    return TrainingApplication.objects.documents_late(on - (max(days, 1) - 1) * DAY)
+
+
+def in_charge(rows: Applications, user: Any) -> Applications:
+    """Cases of the units the account leads, with those below; not one's own."""
+    units = Unit.objects.in_charge_of(user)
+    return rows.filter(unit__in=units).exclude(Q(person_id=user.person_id))
