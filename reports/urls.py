@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from .views import application_drafts, compliance, lists, order_drafts, papers, proposals
+from .views import (
+    application_drafts,
+    compliance,
+    lists,
+    order_drafts,
+    papers,
+    proposals,
+    report_drafts,
+)
 
 urlpatterns = [
     path("compliance/", compliance.ComplianceView.as_view(), name="compliance"),
@@ -23,6 +31,11 @@ urlpatterns = [
         "cases/<int:pk>/paper/",
         application_drafts.ApplicationDraftView.as_view(),
         name="application_draft_paper",
+    ),
+    path(
+        "cases/<int:pk>/documents/report/paper/",
+        report_drafts.ReportDraftView.as_view(),
+        name="report_preview",
     ),
     path("orders/<int:pk>/draft/", order_drafts.OrderDraftView.as_view(), name="order_draft"),
     path(

@@ -241,7 +241,7 @@ class Navigation:
 
     @property
     def bottom(self) -> list[Entry]:
-        """Home, what waits for one's visa, cases, one's own page, then the others in their order."""
+        """Home, what waits for one's visa, cases, one's own page, then the others in order."""
         first = ["home", "case_queue", "case_list", "person"]
         ranked = sorted(
             self.entries, key=lambda e: first.index(e.name) if e.name in first else len(first)

@@ -28,6 +28,7 @@ from training_plans.request_paper import request_data
 from workflow.models import CalendarException, JobRun, StoredFile
 from workflow.papers import issue
 
+from . import case_access
 from .conftest import ROLES_WITH_ACCOUNTS
 from .factories import (
     DeadlineExtensionFactory,
@@ -257,6 +258,8 @@ TABLE |= dict.fromkeys(["planning_open", "planning_remind"], CENTRE)
 TABLE["planning_edit"] = CENTRE | {"rector"}
 TABLE |= {"wishes": EVERYBODY, "wish_add": EVERYBODY, "wish_withdraw": {"teacher"}}
 
+TABLE |= case_access.TABLE
+
 PUBLIC = {
     "login",
     "password_reset",
@@ -442,6 +445,8 @@ def addresses(teacher: Any, units: SimpleNamespace, today: dt.date) -> dict[str,
     one |= _year(person)
     one |= _plan(post)
     one |= _amendment(PlanLine.objects.get(), teacher, today)
+    scan = _kept("scan.pdf", b"%PDF-1.7", "application/pdf")
+    one |= case_access.addresses_of_cases(teacher, scan, today)
     return one | {
         "unit_reopen": [units.department.pk],
         "record_verify": [pending.pk],

@@ -11,7 +11,10 @@ from django.urls import reverse
 from .factories import PlanFactory, PlanningYearFactory
 
 pytestmark = pytest.mark.django_db
-EVERYBODY = ["home", "person", "course_list", "event_list", "wishes"]
+EVERYBODY = [
+    *("home", "person", "course_list", "event_list", "wishes"),
+    *("case_list", "own_training_list"),
+]
 PLANNING = ["planning", "planning_requests", "planning_plan", "planning_needs"]
 WATCHERS = ["compliance", "person_list", "unit_list", "record_list", *PLANNING]
 HR = ["import_list", "requirement_list", "proposals", "invite", "accounts", "calendar_list"]
@@ -26,23 +29,48 @@ def entries(client: Client, user: Any, url: str = "/profile/") -> list[Any]:
     ("name", "names"),
     [
         ("teacher", EVERYBODY),
-        ("head", [*EVERYBODY, *WATCHERS]),
+        ("head", [*EVERYBODY, *WATCHERS, "case_queue"]),
         ("secretary", [*EVERYBODY, *WATCHERS]),
-        ("vicerector", [*EVERYBODY, *WATCHERS]),
-        ("rector", [*EVERYBODY, *WATCHERS]),
-        ("finance", [*EVERYBODY, *PLANNING]),
-        ("centre", [*EVERYBODY, *WATCHERS, "proposals"]),
-        ("hr", [*EVERYBODY, *WATCHERS, *HR, "job_list"]),
+        ("vicerector", [*EVERYBODY, *WATCHERS, "case_queue"]),
+        ("rector", [*EVERYBODY, *WATCHERS, "case_queue"]),
+        ("finance", [*EVERYBODY, *PLANNING, "case_queue", "contract_list"]),
+        ("international", [*EVERYBODY, "case_queue"]),
+        ("legal", [*EVERYBODY, "contract_list"]),
+        (
+            "centre",
+            [
+                *EVERYBODY,
+                *WATCHERS,
+                "proposals",
+                "case_queue",
+                "order_list",
+                "report_queue",
+            ],
+        ),
+        (
+            "hr",
+            [
+                *EVERYBODY,
+                *WATCHERS,
+                *HR,
+                "job_list",
+                "order_list",
+                "evidence_queue",
+                "case_rules",
+            ],
+        ),
         (
             "administrator",
             [
-                *(set(EVERYBODY) - {"person"}),
+                *(set(EVERYBODY) - {"person", "own_training_list"}),
                 *WATCHERS,
                 "invite",
                 "accounts",
                 "roles",
                 "calendar_list",
                 "job_list",
+                "substitute_list",
+                "case_rules",
             ],
         ),
     ],
@@ -71,6 +99,10 @@ def test_each_role_has_its_places_and_may_enter_them(
         ("course_list", ["course_list"]),
         ("event_list", ["event_list"]),
         ("wishes", ["wishes"]),
+        ("case_list", ["case_list"]),
+        ("case_rules", ["case_rules"]),
+        ("substitute_list", ["substitute_list"]),
+        ("substitute_add", ["substitute_list"]),
     ],
 )
 def test_one_place_is_current(
@@ -99,9 +131,9 @@ def test_the_phone_has_four_places_and_search_is_for_those_with_a_list(
     navigation = page.context["navigation"]
     assert [entry.name for entry in navigation.bottom] == [
         "home",
+        "case_list",
         "person",
         "compliance",
-        "person_list",
     ]
     assert navigation.search_url == reverse("person_list")
     client.force_login(teacher)

@@ -19,12 +19,11 @@ def first_photo(stored: StoredFile | None) -> bytes | None:
         return None
     try:
         with stored.content.open("rb") as file, pikepdf.open(file.file) as document:
-            pictures = document.pages[0].images
-            picture = pictures.get(_PHOTO)
-            if len(pictures) != 1 or picture is None:
+            drawn = document.pages[0].obj["/Resources"]["/XObject"]
+            if list(drawn.keys()) != [_PHOTO]:
                 return None
-            if str(picture.get("/Filter")) != "/DCTDecode":
-                return None
-            return picture.read_raw_bytes()
-    except (pikepdf.PdfError, OSError, IndexError):
+            picture = drawn[_PHOTO]
+            is_jpeg = str(picture["/Filter"]) == "/DCTDecode"
+            return picture.read_raw_bytes() if is_jpeg else None
+    except (pikepdf.PdfError, OSError, LookupError):
         return None

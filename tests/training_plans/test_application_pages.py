@@ -542,3 +542,26 @@ def test_a_month_of_the_plan_proposes_days_still_in_time(signed_in, teacher, tim
     form = signed_in(teacher).get(begin_url(line)).context["form"]
     assert form["starts_on"].value() == dt.date(2027, 1, 24)
     assert form["ends_on"].value() == dt.date(2027, 1, 28)
+
+
+def test_the_earliest_start_lies_in_the_year_of_the_plan(signed_in, teacher):
+    line = cases.a_line(teacher.person)
+    words = hint(signed_in(teacher), line, starts_on="2026-12-01", ends_on="2026-12-05")
+    assert 'data-take-start="2027-01-01" data-take-end="2027-01-05"' in words
+
+
+def test_the_paper_of_an_admission_is_not_taken_away(signed_in, teacher, centre):
+    application = cases.drafted(teacher)
+    file = StoredFile.keep(
+        scan_files.upload(scan_files.pdf()), name="x.pdf", content_type="application/pdf", by=centre
+    )
+    row = applications.attach(
+        application=application, kind="late", file=file, actor=centre, on=cases.APPLIED_ON
+    )
+    browser = signed_in(teacher)
+    browser.post(reverse("application_detach", args=[row.pk]))
+    row.refresh_from_db()
+    assert not row.withdrawn
+    edit = said(browser.get(reverse("application_edit", args=[application.pk])))
+    assert reverse("application_attachment", args=[row.pk]) in edit
+    assert f'form="detach-{row.pk}"' not in edit

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +14,16 @@ from django.core.files.base import ContentFile
 from django.utils import translation
 
 from staff.models import DeadlineExtension
-from training_plans.domain import contracts, orders
+from training_plans.domain import applications, contracts, orders
 from training_plans.domain.case_closing import close_if_complete
 from training_plans.models import Contract, Refund, TrainingApplication
 from workflow.models import IssuedPaper, StoredFile
+from workflow.papers import paper_issued
 from workflow.saving import ChangedMeanwhile, version_of
 from workflow.transitions import Refused
 
 from . import cases
-from .test_orders import ON, followed, moved, ordered
+from .test_orders import ON, all_at_once, followed, moved, ordered, rows_of, with_a_visa
 
 pytestmark = pytest.mark.django_db
 
@@ -373,3 +375,31 @@ def test_fulfilled_when_it_is_over(accounts: Any, teacher: Any, legal: Any) -> N
     teacher.person.left_on = None
     teacher.person.save()
     assert contracts.fulfil_contract(contract=contract, actor=legal, on=after).state == "fulfilled"
+
+
+# --- the register -------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_twenty_who_draw_up_at_once_leave_no_gap_and_no_double(
+    hr: Any, legal: Any, units: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every fifth is refused, as a requisite is missing, and leaves no gap."""
+    monkeypatch.setattr(paper_issued, "receivers", [])  # no PDF is made of these
+    drafts = []
+    for number, case in enumerate(with_a_visa(20, hr, units)):
+        contract = applications.open_contract(case, actor=hr)
+        values = REQUISITES | ({"address": ""} if number % 5 == 0 else {})
+        drafts.append(
+            contracts.change_contract(contract=contract, values=values, actor=legal, on=ON)
+        )
+
+    def issuing(draft: Contract) -> Callable[[], Any]:
+        return lambda: contracts.issue_contract(contract=draft, actor=legal, on=ON).number
+
+    database = tmp_path / "contracts.sqlite3"
+    results = all_at_once([issuing(draft) for draft in drafts], database=database)
+    assert sorted(n for n in results if isinstance(n, int)) == list(range(1, 17)), results
+    assert sum(isinstance(result, Refused) for result in results) == 4
+    rows = rows_of(database)
+    assert rows("SELECT last FROM workflow_numberregister WHERE name = 'contract'") == [16]
+    numbers = rows("SELECT number FROM training_plans_contract WHERE number IS NOT NULL")
+    assert sorted(numbers) == list(range(1, 17))

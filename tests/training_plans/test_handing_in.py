@@ -376,7 +376,8 @@ def test_who_does_not_teach_need_propose_nothing(accounts: Any, researcher: Any)
 
 
 # --- training taken on one's own ----------------------------------------------------------------
-def own(user: Any, *, send: bool = True, on: dt.date = AFTER, **values: Any) -> Evidence:
+def own(user: Any, *, on: dt.date = AFTER, content: bytes = b"%PDF own", **values: Any) -> Evidence:
+    """A course of February 2027 taken without an application, sent."""
     terms = {
         "topic": "Scopus",
         "area": "research",
@@ -389,10 +390,9 @@ def own(user: Any, *, send: bool = True, on: dt.date = AFTER, **values: Any) -> 
     return handing_in.hand_in_own(
         person=user.person,
         values=terms | values,
-        file=a_file(user, values.pop("content", b"%PDF own")),
+        file=a_file(user, content),
         actor=user,
         on=on,
-        send=send,
     )
 
 

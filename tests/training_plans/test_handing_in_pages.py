@@ -445,3 +445,46 @@ def test_very_many_rows_are_no_harm(case: Any, teacher: Any, signed_in: Browser)
     answer = autosaved(signed_in(teacher), case, report_form(**rows))
     assert answer.status_code == 200
     assert len(TraineeReport.objects.get().modules) == 40
+
+
+def test_the_report_on_paper_before_it_is_sent(
+    case: Any, accounts: Any, teacher: Any, signed_in: Browser
+) -> None:
+    url = reverse("report_preview", args=[case.pk])
+    client = signed_in(teacher)
+    assert client.get(url).status_code in (200, 202)  # one not begun, with what is known
+    written(case, teacher)
+    assert url in client.get(reverse("hand_in", args=[case.pk])).content.decode()
+    assert client.get(url).status_code in (200, 202)
+    assert signed_in(accounts["hr"]).get(url).status_code == 403
+    assert signed_in(accounts["stranger"]).get(url).status_code == 404
+
+
+def test_a_late_part_sent_from_its_own_page_asks_why(
+    accounts: Any, teacher: Any, signed_in: Browser
+) -> None:
+    case = ordered(teacher, accounts)
+    with moved_to(LATE):
+        client = signed_in(teacher)
+        url = reverse("evidence_edit", args=[case.pk])
+        first = client.post(url, {**form_of(send="1"), "scan": [upload(pdf(), "a.pdf")]})
+        assert first.status_code == 422
+        evidence = Evidence.objects.get()  # what was typed is kept all the same
+        assert (evidence.state, evidence.document_number) == ("draft", "KZ 00-17")
+        again = form_of(evidence, send="1", late_because="кеш берілді")
+        assert client.post(url, again).status_code == 302
+        url = reverse("report_edit", args=[case.pk])
+        assert client.post(url, report_form(send="1")).status_code == 302
+    case.refresh_from_db()
+    assert (case.state, case.documents_late_because) == ("documents_submitted", "кеш берілді")
+
+
+def test_changed_tables_are_told_in_a_word(case: Any, teacher: Any, signed_in: Browser) -> None:
+    client = signed_in(teacher)
+    autosaved(client, case, report_form())
+    report = TraineeReport.objects.get()
+    stale = report_form(report, goals="Менікі")
+    autosaved(client, case, report_form(report, **{"modules-0-topic": "Басқа модуль"}))
+    answer = autosaved(client, case, stale)
+    assert answer.status_code == 409
+    assert "&#x27;topic&#x27;" not in answer.content.decode()

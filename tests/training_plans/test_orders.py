@@ -23,7 +23,7 @@ from workflow.papers import paper_issued
 from workflow.saving import ChangedMeanwhile, version_of
 from workflow.transitions import Refused
 
-from ..factories import PersonFactory, PostFactory, UserFactory
+from ..factories import PersonFactory, PostFactory
 from . import cases
 
 ON = dt.date(2027, 1, 25)
@@ -315,7 +315,7 @@ def test_a_part_is_cancelled_then_the_rest(
     assert (first.state, change.state) == ("changed", "issued")
     assert part.paper is not None and part.paper.data["is_whole"] is False
     assert found[0].contract.state == "void"
-    line = PlanLine.objects.get(pk=found[0].plan_line_id)
+    line = PlanLine.objects.get(applications=found[0])
     assert line.execution == PlanLine.Execution.NOT_BEGUN
     assert OutgoingMail.objects.filter(kind="case_cancelled", receiver=teacher).count() == 1
 
@@ -429,18 +429,29 @@ def rows_of(database: Path) -> Callable[[str], list[Any]]:
     return rows
 
 
+def with_a_visa(count: int, filed_by: Any, units: Any) -> list[TrainingApplication]:
+    """So many approved cases, without the way that leads there."""
+    found = []
+    for number in range(1, count + 1):
+        person = PersonFactory()
+        PostFactory(person=person, unit=units.department)
+        case = applications.from_line(cases.a_line(person))
+        case.filed_by, case.number = filed_by, number
+        case.state = TrainingApplication.State.APPROVED
+        case.save()
+        PlanLine.objects.filter(pk=case.plan_line_id or 0).update(execution="applied")
+        found.append(case)
+    return found
+
+
 @pytest.mark.django_db(transaction=True)
 def test_twenty_who_issue_at_once_leave_no_gap_and_no_double(
-    accounts: Any, hr: Any, units: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hr: Any, rector: Any, units: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every fifth is refused, as its visa is gone, and leaves no gap."""
     monkeypatch.setattr(paper_issued, "receivers", [])  # no PDF is made of these
     drafts = []
-    for number in range(20):
-        person = PersonFactory()
-        PostFactory(person=person, unit=units.department)
-        user = UserFactory(username=f"issuer{number}", person=person)
-        case = cases.approved(user, accounts)
+    for number, case in enumerate(with_a_visa(20, hr, units)):
         drafts.append(orders.draft_order(applications=[case], actor=hr, on=ON))
         if number % 5 == 0:
             TrainingApplication.objects.filter(pk=case.pk).update(state="withdrawn")

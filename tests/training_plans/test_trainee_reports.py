@@ -142,6 +142,9 @@ def test_accepted_then_the_next(
     assert (first.state, first.accepted_by) == ("accepted", centre)
     assert first.paper is not None
     assert first.paper.number in client.get(address("trainee_report", first)).content.decode()
+    for user in (centre, teacher):
+        paper = signed_in(user).get(reverse("paper", args=[first.paper.token]))
+        assert paper.status_code in (200, 202)  # 202 while the PDF is being made
     again = client.post(address("trainee_report_accept", first), sent(first))
     assert again["Location"] == address("trainee_report", first)
 

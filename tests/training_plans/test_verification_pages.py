@@ -133,6 +133,14 @@ def test_the_page_shows_order_document_and_what_strikes_one(
     assert lines["hours"].ordered == [("hours", case.hours)]
 
 
+def test_only_web_addresses_become_links(
+    case: TrainingApplication, hr: Any, signed_in: SignIn
+) -> None:
+    Evidence.objects.update(verify_url="ftp://example.kz/c/1")
+    page = signed_in(hr).get(address("evidence", case.evidence)).content.decode()
+    assert "ftp://example.kz/c/1" in page and 'href="ftp' not in page
+
+
 def test_the_picture_is_served_safely(
     case: TrainingApplication, hr: Any, signed_in: SignIn
 ) -> None:

@@ -27,7 +27,8 @@ class Outlook:
     """Days, volume, money and route of an application as typed so far; money in tenge.
 
     ``lead`` is how many days before the start one applies. ``earliest`` and ``earliest_end`` are
-    the same length moved to the first start still in time; ``None`` where no day is given.
+    the same length moved to the first start still in time, within the year of the plan; ``None``
+    where no day is given.
     """
 
     lead: int
@@ -64,6 +65,9 @@ def outlook_of(application: TrainingApplication, on: dt.date) -> Outlook:
     days = (end - start).days + 1 if start and end and not is_reversed else 0
     hours = application.hours
     earliest = earliest_start(on, lead)
+    line = application.plan_line
+    if line is not None:  # a line is carried out in the year of its plan (5.5)
+        earliest = max(earliest, dt.date(line.plan.planning_year.year, 1, 1))
     application.cost = sum(application.costs.values(), Decimal(0))
     admitted = is_admitted(application)
     return Outlook(

@@ -320,6 +320,8 @@ def detach(*, attachment: Attachment, actor: Any, on: dt.date) -> Attachment:
     """Take a paper out of sight while the application is being written; the file is kept."""
     application = take(attachment.application)
     attachment = take(attachment)
+    if attachment.kind in (Attachment.Kind.LATE, Attachment.Kind.INTERRUPTION):
+        raise ValidationError(_("A decision rests on this paper: it stays in the case."))
     if not application.can_be_edited:
         raise ValidationError(_("The application is on its way: its papers stay as they are."))
     if put(attachment, {"withdrawn": True}):

@@ -441,7 +441,7 @@ def milestones(file: CaseFile, on: dt.date) -> list[Milestone]:
 
 
 def _visa(step: RouteStep, on: dt.date) -> Milestone:
-    label = _short(step.kind)
+    label = short_name(step.kind)
     decision: Decision | None = step.decision
     if decision is not None:
         agreed = step.state == RouteStep.State.AGREED
@@ -469,7 +469,7 @@ def _visa(step: RouteStep, on: dt.date) -> Milestone:
     return Milestone(step.kind, label, "ahead", who=_leader(step))
 
 
-def _short(kind: str) -> str:
+def short_name(kind: str) -> str:
     """A visa in one word: there are up to six beside each other."""
     return {
         RouteStep.Kind.HEAD.value: pgettext("short name of a visa", "Head"),

@@ -61,7 +61,7 @@ def count_waiting(user: Any, on: dt.date) -> int | None:
     return RouteStep.objects.awaiting(user, on).count()
 
 
-def described(steps: Sequence[RouteStep], user: Any, on: dt.date) -> list[Waiting]:
+def described(steps: Sequence[RouteStep], *, user: Any, on: dt.date) -> list[Waiting]:
     """Everything needed to decide each of ``steps``."""
     capacities = capacities_of(user, on)
     calendar = CalendarException.as_mapping()

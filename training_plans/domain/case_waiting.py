@@ -100,7 +100,9 @@ def own_returned_evidence(person_id: int) -> QuerySet[Evidence]:
     )
 
 
-def to_apply_for(person_id: int, on: dt.date, rules: CaseRules) -> list[tuple[PlanLine, dt.date]]:
+def to_apply_for(
+    person_id: int, *, on: dt.date, rules: CaseRules
+) -> list[tuple[PlanLine, dt.date]]:
     """The person's lines of the plan with the last day to apply, where it comes soon (7.1).
 
     Also those it has passed, as long as the training has not begun: the Centre may still admit.

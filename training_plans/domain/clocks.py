@@ -24,7 +24,7 @@ from workflow.calendar import (
 )
 
 from .application_checks import lead_days
-from .case_file import NEVER_HELD, CaseFile
+from .case_file import NEVER_HELD, CaseFile, short_name
 
 State = TrainingApplication.State
 
@@ -61,9 +61,9 @@ class Clock:
 def clock(
     name: str,
     label: str,
+    *,
     due: dt.date,
     clause: str,
-    *,
     on: dt.date,
     done_on: dt.date | None = None,
     begun: bool = True,
@@ -117,15 +117,19 @@ def _application(
             "day": date_format(previous_working_day(due, calendar), "SHORT_DATE_FORMAT")
         }
     clause = "7.5" if days == rules.abroad_days and case.is_internship else "7.1"
-    yield clock("apply", _("Apply"), due, clause, on=on, done_on=case.applied_on, note=note)
+    yield clock(
+        "apply", _("Apply"), due=due, clause=clause, on=on, done_on=case.applied_on, note=note
+    )
 
 
 def _step(file: CaseFile, on: dt.date) -> Iterator[Clock]:
     step = file.waiting
     if step is None or step.due_on is None:
         return
-    label = _("Visa: %(step)s") % {"step": step.get_kind_display()}
-    yield clock("step", label, step.due_on, "", on=on, note=_("the academy's own target"))
+    label = _("Visa: %(step)s") % {"step": short_name(step.kind)}
+    yield clock(
+        "step", label, due=step.due_on, clause="", on=on, note=_("the academy's own target")
+    )
 
 
 def _order(file: CaseFile, calendar: Mapping[dt.date, bool], on: dt.date) -> Iterator[Clock]:
@@ -138,8 +142,8 @@ def _order(file: CaseFile, calendar: Mapping[dt.date, bool], on: dt.date) -> Ite
     yield clock(
         "order",
         pgettext("paper", "Order"),
-        due,
-        "7.1",
+        due=due,
+        clause="7.1",
         on=on,
         done_on=line.order.issued_on if line else None,
         begun=begun,
@@ -176,8 +180,8 @@ def _documents(
     yield clock(
         "documents",
         _("Certificate and report"),
-        due,
-        "7.2",
+        due=due,
+        clause="7.2",
         on=on,
         done_on=sent,
         begun=begun,
@@ -193,13 +197,20 @@ def _contract(file: CaseFile, on: dt.date) -> Iterator[Clock]:
     if case.starts_on is not None and case.state not in NEVER_HELD:
         label = _("Contract to be signed")
         yield clock(
-            "contract", label, case.starts_on - DAY, "3.8", on=on, done_on=contract.signed_on
+            "contract",
+            label,
+            due=case.starts_on - DAY,
+            clause="3.8",
+            on=on,
+            done_on=contract.signed_on,
         )
     if file.refund is not None and file.refund.due_on is not None:
         refund = file.refund
         done = refund.paid_on
         if refund.state == refund.State.DUE or done:
-            yield clock("refund", _("Refund"), file.refund.due_on, "3.8", on=on, done_on=done)
+            yield clock(
+                "refund", _("Refund"), due=file.refund.due_on, clause="3.8", on=on, done_on=done
+            )
     elif contract.state in (Contract.State.SIGNED, Contract.State.FULFILLED):
         run = Run.AHEAD if on < contract.service_from else Run.RUNNING
         if contract.state == Contract.State.FULFILLED or on > contract.service_to:

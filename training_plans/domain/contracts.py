@@ -25,6 +25,7 @@ from workflow.saving import Values, put, save, take
 from workflow.transitions import Refusal, Refused
 
 from .case_closing import close_if_complete
+from .orders import rector
 from .refunds import RefundSum, Span, refund_of
 
 State = Contract.State
@@ -42,7 +43,8 @@ LEAVES = (DeadlineExtension.Reason.MATERNITY, DeadlineExtension.Reason.PARENTAL)
 def proposed(contract: Contract) -> dict[str, str]:
     """Requisites to begin with where they are still empty.
 
-    Of the employee as in their last contract, of the employer as in the last one of all.
+    Of the employee as in their last contract, of the employer as in the last one of all; where
+    there is none, the rector signs.
     """
     others = Contract.objects.exclude(pk=contract.pk).order_by("-issued_on", "-pk")
     own = others.filter(application__person=contract.application.person_id).exclude(address="")
@@ -51,6 +53,8 @@ def proposed(contract: Contract) -> dict[str, str]:
     for rows, names in ((own, REQUISITES[:2]), (last, REQUISITES[2:])):
         known = rows.values(*names).first() or {}
         found |= {name: known.get(name, "") for name in names}
+    if not found["signatory"] and (first := rector()) is not None:
+        found["signatory"] = first.full_name
     return {name: getattr(contract, name) or value for name, value in found.items()}
 
 

@@ -30,6 +30,7 @@ from .certificates import KIND as CERTIFICATE
 from .certificates import certificate_data, next_certificate_number
 
 YEARS_AWAY = 3
+MOST_PLACES = 1000
 MARKS = (Participant.State.ENROLLED, Participant.State.ATTENDED, Participant.State.ABSENT)
 NOT_CARRIED_OUT_ANY_MORE = (PlanLine.Execution.DONE, PlanLine.Execution.NOT_HELD)
 
@@ -107,6 +108,10 @@ def _check_event(event: Event, on: dt.date) -> None:
         errors["ends_on"] = _("The event ends before it begins. Correct one of the two days.")
     if event.places is not None and event.places < 1:
         errors["places"] = _("An event has at least one place.")
+    elif event.places is not None and event.places > MOST_PLACES:
+        errors["places"] = _(
+            "An event has %(most)s places at most. Plan a second group beside it."
+        ) % {"most": MOST_PLACES}
     if start and end and not errors and _is_planned_already(event):
         errors[NON_FIELD_ERRORS] = _(
             "This event is planned already: the same course, days and group. For a group beside "

@@ -137,8 +137,8 @@ def set_execution(
     """Say how far the training of ``line`` is: for the cases of higher floors, and the Centre.
 
     ``NEXT`` says what may follow what. Done wants a verified ``record`` of the same person that
-    proves no other line; postponed and not held want a ``note``: the reason. Raises
-    ``ValidationError``, ``ChangedMeanwhile``.
+    proves no other line; postponed and not held want a ``note``: the reason, which goes with the
+    mark. Raises ``ValidationError``, ``ChangedMeanwhile``.
     """
     line = take(line, version)
     note = note.strip()
@@ -153,12 +153,18 @@ def set_execution(
             raise ValidationError(
                 {"note": _("Say why: the reason stands in the plan beside the mark (3.14).")}
             )
-    if put(line, {"execution": state, "record": record, "note": note or line.note}):
+    if line.execution not in WANTS_NOTE or state in WANTS_NOTE:
+        note_after = note or line.note
+    else:
+        note_after = note
+    if put(line, {"execution": state, "record": record, "note": note_after}):
         save(line, actor=actor, reason=note)
     return line
 
 
 def _check_step(line: PlanLine, state: str) -> None:
+    if line.plan.state == Plan.State.CLOSED:
+        raise ValidationError(year_is_closed())
     if line.plan.state != Plan.State.APPROVED:
         raise ValidationError(_("Only an approved plan of an open year is carried out (5.5)."))
     if line.taken_out:
@@ -171,6 +177,10 @@ def _check_step(line: PlanLine, state: str) -> None:
                 % words
             }
         )
+
+
+def year_is_closed() -> str:
+    return _("The year is closed: how its plan was carried out stays as it is (5.5).")
 
 
 def _check_record(line: PlanLine, record: TrainingRecord | None) -> None:

@@ -104,11 +104,6 @@ def go_on(
     return application
 
 
-def interrupted() -> models.QuerySet[TrainingApplication]:
-    """Cases whose order HR has to change or to cancel."""
-    return TrainingApplication.objects.filter(state=State.ORDERED, interrupted_on__isnull=False)
-
-
 # --- a course is cancelled by its provider ------------------------------------------------------
 @dataclass
 class CourseCases:
@@ -131,7 +126,7 @@ def cases_of_course(application: TrainingApplication) -> CourseCases:
     topic = search_key(application.topic)
     rows = (
         TrainingApplication.objects.open()
-        .filter(provider_id=application.provider_id, starts_on=application.starts_on)
+        .filter(provider=application.provider, starts_on=application.starts_on)
         .select_related("person", "unit", "post", "plan_line__plan", "amendment_item__amendment")
         .order_by("person__sort_key", "pk")
     )

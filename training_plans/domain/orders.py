@@ -163,7 +163,8 @@ def change_draft(
         raise ValidationError(_("Days and hours stand as the rector has signed them (7.1)."))
     changed = put(order, {name: values[name] for name in values if name in _OWN_VALUES})
     errors: dict[str, list[str]] = {}
-    for line in order.lines.filter(withdrawn=False, pk__in=lines or {}):
+    named = order.lines.filter(withdrawn=False, pk__in=lines or {})
+    for line in named.select_related("application__person"):
         new = dict((lines or {})[line.pk])
         try:
             _check_line(line, new)
@@ -171,8 +172,10 @@ def change_draft(
                 save(line, actor=actor)
                 changed = True
         except ValidationError as refusal:
+            person = line.application.person.full_name
             for name, sentences in _by_field(refusal).items():
-                errors.setdefault(f"{name}_{line.pk}", []).extend(sentences)
+                said = [f"{person}: {sentence}" for sentence in sentences]
+                errors.setdefault(f"{name}_{line.pk}", []).extend(said)
     if errors:
         raise ValidationError(errors)
     if changed:

@@ -8,12 +8,14 @@ step.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
@@ -27,7 +29,7 @@ from training_plans.transitions import REQUEST
 from workflow import mail, papers
 from workflow.calendar import DAY, add_months, last_day_to_apply, month_start
 from workflow.models import IssuedPaper
-from workflow.saving import put, save, take
+from workflow.saving import ChangedMeanwhile, put, save, take
 from workflow.transitions import Refusal, Refused
 
 from .needs import Need, filing_units, people_of
@@ -256,10 +258,12 @@ def set_for_many(
     values: Mapping[str, Any],
     actor: Any,
     on: dt.date,
+    version: int | None = None,
 ) -> int:
     """The same training for several lines; what is empty in ``values`` stays as it is on each.
 
-    ``lines`` are keys. Returns how many were changed. Raises ``ValidationError``.
+    ``lines`` are keys. Returns how many were changed. Raises ``ValidationError``, and
+    ``ChangedMeanwhile`` where one of the lines was changed after ``version``.
     """
     request = _open(request, actor)
     given = {name: value for name, value in values.items() if value not in (None, "")}
@@ -268,12 +272,22 @@ def set_for_many(
     chosen = request.lines.filter(pk__in=lines, left_out=False).select_for_update()
     if not chosen:
         raise ValidationError(_("Choose the lines that get the same training."))
+    if not given:
+        raise ValidationError(_("Fill in what the chosen lines are to have in common."))
+    if version is not None and newest_change(line.pk for line in chosen) > version:
+        raise ChangedMeanwhile
     changed = 0
     for line in chosen:
         if put(line, _over(line, given, request.planning_year.year)):
             save(line, actor=actor)
             changed += 1
     return changed
+
+
+def newest_change(lines: Iterable[int]) -> int:
+    """The number of the last change of any of ``lines`` (keys); a form about many carries it."""
+    rows = RequestLine.history.filter(id__in=list(lines))
+    return rows.aggregate(newest=Max("history_id"))["newest"] or 0
 
 
 @transaction.atomic
@@ -368,7 +382,8 @@ def copy_last_year(*, request: Request, actor: Any, on: dt.date) -> int:
     """
     request = _open(request, actor)
     year = request.planning_year.year
-    before = {line.person_id: line for line in lines_of_last_year(request)}
+    before = _by_person(lines_of_last_year(request))
+    codes = codes_of_norms()
     lines = list(request.lines.filter(left_out=False, person_id__in=before).select_for_update())
     touched = set(
         RequestLine.history.filter(
@@ -377,7 +392,10 @@ def copy_last_year(*, request: Request, actor: Any, on: dt.date) -> int:
     )
     copied = 0
     for line in lines:
-        if line.pk not in touched and put(line, _as_last_year(line, before[line.person_id], year)):
+        trainings = before[line.person_id]
+        norm = codes.get(line.requirement_id or 0, "")
+        training = trainings.get(norm) or next(iter(trainings.values()))
+        if line.pk not in touched and put(line, _as_last_year(line, training, year)):
             save(line, actor=actor)
             copied += 1
     if not copied:
@@ -388,6 +406,15 @@ def copy_last_year(*, request: Request, actor: Any, on: dt.date) -> int:
             )
         )
     return copied
+
+
+def _by_person(lines: Iterable[RequestLine]) -> dict[int, dict[str, RequestLine]]:
+    """By person and code of the norm, empty where there is none; the first of several."""
+    codes = codes_of_norms()
+    found: defaultdict[int, dict[str, RequestLine]] = defaultdict(dict)
+    for line in lines:
+        found[line.person_id].setdefault(codes.get(line.requirement_id or 0, ""), line)
+    return dict(found)
 
 
 def lines_of_last_year(request: Request) -> Any:

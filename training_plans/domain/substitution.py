@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from staff.models import User
 from training_plans.models import RouteStep, capacities_of
 from workflow.models import Substitution
 from workflow.saving import put, save, take
@@ -56,8 +57,9 @@ def name_substitute(
     """
     if actor.pk != absent.pk and not actor.has_perm("training_plans.manage_substitutes"):
         raise ValidationError(_("Only the administrator names substitutes for somebody else."))
-    for account in sorted((absent, substitute), key=lambda user: user.pk):
-        take(account)  # so two at once cannot name each other
+    # Both accounts are locked, in one order, so that two at once cannot name each other.
+    both = User.objects.select_for_update().filter(pk__in=[absent.pk, substitute.pk])
+    list(both.order_by("pk"))
     _check_period(starts_on, ends_on, on)
     _check_people(absent, substitute)
     lent = capacities_to_lend(absent, on)
@@ -162,7 +164,7 @@ def _check_others(
 
 
 def left_alone(
-    absent: Any, starts_on: dt.date, ends_on: dt.date, *, on: dt.date
+    *, absent: Any, starts_on: dt.date, ends_on: dt.date, on: dt.date
 ) -> list[Substitution]:
     """For whom ``absent`` was to stand in on these days: they need another substitute now.
 

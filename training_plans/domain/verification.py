@@ -91,7 +91,9 @@ def evidence_to_verify(user: Any) -> models.QuerySet[Evidence]:
 
 def with_late_days(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
     """``rows`` of documents or reports with the days their case handed in late, 0 in time."""
-    return rows.annotate(late_days=Coalesce("application__documents_late_days", 0))
+    days = Coalesce("application__documents_late_days", 0)
+    found: models.QuerySet[Any] = rows.annotate(late_days=days)
+    return found
 
 
 def reports_to_accept(user: Any) -> models.QuerySet[TraineeReport]:
@@ -240,10 +242,11 @@ def _same_number(evidence: Evidence) -> Iterator[Finding]:
     key = evidence.document_key
     if not key:
         return
-    for found in [
+    others: list[TrainingRecord | Evidence] = [
         *_records(evidence).filter(document_key=key)[:5],
         *_other_documents(evidence).filter(document_key=key)[:5],
-    ]:
+    ]
+    for found in others:
         same = found.provider_id == evidence.provider_id
         words = (
             _("The same number of the same provider: %(person)s.")
@@ -263,10 +266,11 @@ def _same_file(evidence: Evidence) -> Iterator[Finding]:
     if evidence.file is None:
         return
     digest = evidence.file.sha256
-    for found in [
+    others: list[TrainingRecord | Evidence] = [
         *_records(evidence).filter(document__sha256=digest)[:5],
         *_other_documents(evidence).filter(file__sha256=digest)[:5],
-    ]:
+    ]
+    for found in others:
         yield Finding(
             Check.NAME,
             _("The same file was handed in before: %(person)s.")
@@ -282,16 +286,17 @@ def _overlaps(evidence: Evidence) -> Iterator[Finding]:
     if not (start and end):
         return
     same_days = {"person_id": evidence.person_id, "starts_on__lte": end, "ends_on__gte": start}
-    for found in [
-        *_records(evidence).filter(**same_days)[:5],
-        *_other_documents(evidence).filter(**same_days)[:5],
-    ]:
-        title = found.title if isinstance(found, TrainingRecord) else found.topic
-        words = {"title": title, "start": day(found.starts_on), "end": day(found.ends_on)}
+    found: list[tuple[str, TrainingRecord | Evidence]] = [
+        *((row.title, row) for row in _records(evidence).filter(**same_days)[:5]),
+        *((row.topic, row) for row in _other_documents(evidence).filter(**same_days)[:5]),
+    ]
+    for title, other in found:
+        first, last = other.starts_on, other.ends_on
+        words = {"title": title, "start": first and day(first), "end": last and day(last)}
         yield Finding(
             Check.DATES,
             _("In these days also «%(title)s», %(start)s – %(end)s.") % words,
-            about=found,
+            about=other,
         )
 
 
@@ -560,7 +565,7 @@ def accept_report(
             kind=PAPER,
             number=f"{count}-{REPORT_MARK}/{on.year}",
             data=trainee_report_data(case, on=on),
-            subject=case.application,
+            subject=case,
             actor=actor,
             on=on,
         )

@@ -14,6 +14,7 @@ from training_plans.models import TrainingWish
 from workflow.saving import Values, save, take
 
 YEARS_AHEAD = 3
+MOST = 10  # open ones of a person for a year: more than that nobody reads
 
 
 @transaction.atomic
@@ -21,7 +22,7 @@ def add_wish(*, values: Values, actor: Any, on: dt.date) -> TrainingWish:
     """A wish of the actor's own: ``values`` are year, topic, area (may be empty).
 
     Raises ``ValidationError``: by an account without an employee, for a year that is over or too
-    far, of the same topic again.
+    far, of the same topic again, of more than ``MOST`` for a year.
     """
     if not actor.person_id:
         raise ValidationError(
@@ -46,6 +47,14 @@ def add_wish(*, values: Values, actor: Any, on: dt.date) -> TrainingWish:
     if key and any(search_key(other.topic) == key for other in others):
         raise ValidationError(
             {"topic": _("You have wished for this topic already. Withdraw it, or name another.")}
+        )
+    if len(others) >= MOST:
+        raise ValidationError(
+            _(
+                "You have %(most)s wishes for %(year)s already: that many are read at most. "
+                "Withdraw one of them first (3.15)."
+            )
+            % {"most": MOST, "year": year}
         )
     save(wish, actor=actor)
     return wish

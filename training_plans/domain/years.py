@@ -92,10 +92,11 @@ def change_year(
 ) -> PlanningYear:
     """Change dates, approver, money and priorities; priorities not among those given go.
 
-    A new day for requests is told to the heads. Raises ``ValidationError`` by field, and
-    ``ChangedMeanwhile`` where ``version`` is not the newest.
+    A new day for requests is told to the heads. Raises ``ValidationError`` by field or once the
+    year is closed, and ``ChangedMeanwhile`` where ``version`` is not the newest.
     """
     planning_year = take(planning_year, version)
+    _check_not_closed(planning_year)
     due_before, approver_before = planning_year.requests_due, planning_year.approver
     put(planning_year, _settings(values))
     _check(planning_year)
@@ -175,6 +176,17 @@ def _check_hands_over(planning_year: PlanningYear, before: str, actor: Any) -> N
                 )
                 % {"approver": PlanningYear.Approver(before).label}
             }
+        )
+
+
+def _check_not_closed(planning_year: PlanningYear) -> None:
+    if Plan.objects.filter(planning_year=planning_year, state=Plan.State.CLOSED).exists():
+        raise ValidationError(
+            _(
+                "The year %(year)s is closed: its dates, money and priorities stay as they were "
+                "(5.5)."
+            )
+            % {"year": planning_year.year}
         )
 
 

@@ -10,6 +10,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Layout
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -95,6 +96,7 @@ class ApplicationForm(RegistryForm):
             "cost_travel": _("Travel"),
             "cost_lodging": _("Lodging"),
             "cost_daily": _("Daily allowance"),
+            "unplanned_because": _("Production necessity"),
             "starts_on": _("First day"),
             "ends_on": _("Last day"),
         }
@@ -225,9 +227,8 @@ def _amounts(application: TrainingApplication) -> dict[str, Any]:
 def _colleagues(application: TrainingApplication, on: dt.date) -> Any:
     """Who of the unit may stand in; who was named before stays to be chosen."""
     posts = Post.objects.held(on).filter(unit_id=application.unit_id)
-    people = Person.objects.filter(pk__in=posts.values("person")) | Person.objects.filter(
-        pk=application.replaced_by_id
-    )
+    named = [pk for pk in [application.replaced_by_id] if pk is not None]
+    people = Person.objects.filter(Q(pk__in=posts.values("person")) | Q(pk__in=named))
     return people.exclude(pk=application.person_id).order_by("sort_key")
 
 

@@ -39,7 +39,7 @@ class ContractForm(RegistryForm):
             "leave_does_not_count",
         ]
         help_texts = {
-            "identity_document": _("Number, date of issue and issuer; no copy is kept (law)."),
+            "identity_document": _("Number, date of issue and issuer. No copy of it is kept."),
             "signatory": _("Position and name, as the contract names them."),
             "cost_tuition": _("Not more than was approved in the application."),
             "leave_does_not_count": _(

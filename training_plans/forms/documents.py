@@ -45,6 +45,13 @@ class CertificateForm(RegistryForm):
         widget=SuggestingInput("own_training_providers"),
         help_text=_("One that is not known yet is added to the list."),
     )
+    verify_url = forms.URLField(
+        label=_("Verification link"),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        help_text=_("If a link or a QR code stands on it. It may stay empty."),
+    )
     groups = [
         (_("1. The document"), ["scan"]),
         (
@@ -62,7 +69,7 @@ class CertificateForm(RegistryForm):
             ["topic", "starts_on", "ends_on", "hours", "area", "provider_name"],
         ),
     ]
-    wide = frozenset({"scan", "topic", "provider_name", "document_issuer", "verify_url"})
+    wide = frozenset({"scan", "topic", "provider_name", "verify_url"})
 
     class Meta:
         model: type[models.Model] = Evidence
@@ -71,16 +78,12 @@ class CertificateForm(RegistryForm):
             "document_number",
             "document_date",
             "document_issuer",
-            "verify_url",
             "topic",
             "area",
             "starts_on",
             "ends_on",
             "hours",
         ]
-        help_texts = {
-            "verify_url": _("If a link or a QR code stands on it. It may stay empty."),
-        }
 
     def __init__(self, *args: Any, ordered: TrainingApplication | None = None, **kwargs: Any):
         instance: Evidence | None = kwargs.get("instance")
@@ -136,7 +139,10 @@ class CertificateForm(RegistryForm):
             provider = provider_called(
                 name=name, actor=actor, country=self.cleaned_data.get("country", "")
             )
-        return self.values | {"provider": provider}
+        return self.values | {
+            "provider": provider,
+            "verify_url": self.cleaned_data["verify_url"],
+        }
 
 
 def _amount(value: Decimal) -> str:
@@ -150,7 +156,10 @@ def _shown(evidence: Evidence) -> dict[str, Any]:
     for name in ("hours", "credits", "cost"):
         value = getattr(evidence, name)
         whole[name] = int(value) if value is not None and value == int(value) else value
-    return whole | {"provider_name": evidence.provider.name if evidence.provider else ""}
+    return whole | {
+        "provider_name": evidence.provider.name if evidence.provider else "",
+        "verify_url": evidence.verify_url,
+    }
 
 
 class OwnTrainingForm(CertificateForm):
@@ -158,15 +167,14 @@ class OwnTrainingForm(CertificateForm):
 
     groups = [
         *CertificateForm.groups[:2],
-        (_("3. The training"), ["topic", "form", "area", "mode"]),
+        (_("3. The training"), ["topic", "form", "area"]),
         (_("4. When and how much"), ["starts_on", "ends_on", "hours", "credits"]),
-        (_("5. Where"), ["provider_name", "country", "cost"]),
+        (_("5. Where"), ["provider_name", "country", "mode", "cost"]),
     ]
 
     class Meta(CertificateForm.Meta):
         fields = [*CertificateForm.Meta.fields, "form", "mode", "country", "credits", "cost"]
         help_texts = {
-            **CertificateForm.Meta.help_texts,
             "hours": _("Empty where credits are given: 1 credit is 30 hours."),
             "area": _("Whether it counts towards the norm depends on the area (4.3–4.5)."),
             "cost": _("0 where it was free of charge."),

@@ -40,7 +40,12 @@ class ManyForm(TermsForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["topic"].required = True
+        for name in ("topic", "form", "kind"):
+            self.fields[name].required = False
+            self.initial.pop(name, None)
+        for name in ("form", "kind"):
+            self.fields[name].initial = ""
+            self.fields[name].choices = [("", "—"), *self.fields[name].choices]
 
 
 class _PlainForm(forms.Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django import forms
@@ -28,6 +29,11 @@ RETURN_REASONS = {
     "other": _("This is the document of another training than the one ordered."),
     "unsigned": _("The document has no signature, stamp or number."),
 }
+
+
+def _plainly(number: Decimal | None) -> str:
+    """Without idle zeros: «72»; empty where there is none."""
+    return "" if number is None else f"{number.normalize():f}"
 
 
 class EvidenceForm(RegistryForm):
@@ -75,7 +81,7 @@ class EvidenceForm(RegistryForm):
         kwargs["initial"] = {
             "provider_name": evidence.provider.name if evidence.provider else "",
             "kept_at": evidence.kept_at,
-            "compared_on": evidence.compared_on,
+            **{name: _plainly(getattr(evidence, name)) for name in ("hours", "credits", "cost")},
         } | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         for name in ("topic", "area", "starts_on", "ends_on", "hours", "document_number"):
@@ -85,10 +91,12 @@ class EvidenceForm(RegistryForm):
             self.fields[name].widget.attrs.setdefault("min", "0")
         for check in Check:
             self.fields[f"tick_{check}"] = forms.BooleanField(
-                label=_("matches"), required=False, widget=forms.CheckboxInput()
+                label=_("compared") if check == Check.ORIGINAL else _("matches"),
+                required=False,
+                widget=forms.CheckboxInput(),
             )
             self.fields[f"reason_{check}"] = forms.CharField(
-                label=_("Reason"),
+                label=check.label,
                 required=False,
                 max_length=REASON_LENGTH,
                 widget=forms.TextInput(attrs={"class": "form-control form-control-sm"}),

@@ -183,7 +183,7 @@ def open_courses() -> list[OpenCourse]:
         .filter(starts_on__isnull=False)
         .exclude(state__in=["draft", "documents_submitted", "accepted"])
         .values("topic", "provider", "provider__name", "starts_on")
-        .annotate(pk=models.Min("pk"), people=Count("pk"))
+        .annotate(first=models.Min("pk"), people=Count("pk"))
         .order_by("starts_on", "topic")
     )
     found: dict[Any, OpenCourse] = {}
@@ -191,7 +191,7 @@ def open_courses() -> list[OpenCourse]:
         key = (search_key(row["topic"]), row["provider"], row["starts_on"])
         before = found.get(key)
         found[key] = OpenCourse(
-            before.pk if before else row["pk"],
+            before.pk if before else row["first"],
             row["topic"],
             row["provider__name"] or "",
             row["starts_on"],

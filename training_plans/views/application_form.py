@@ -65,6 +65,7 @@ class ApplicationFormPage(KeepsScans, EditPage):
     template_name = "training_plans/application_form.html"
     form_class: type[ApplicationForm] = ApplicationForm
     application: TrainingApplication
+    thing: Any
 
     # -- for pages to say
     def sketch(self) -> TrainingApplication:
@@ -163,10 +164,11 @@ class ApplicationFormPage(KeepsScans, EditPage):
 
     def twin_of(self, refusal: ValidationError) -> TrainingApplication | None:
         """The case that exists already, as far as it may be seen."""
-        if getattr(refusal, "code", "") != "twin":
+        params = getattr(refusal, "params", None) or {}
+        if getattr(refusal, "code", "") != "twin" or "twin" not in params:
             return None
         rows = TrainingApplication.objects.visible_to(self.actor)
-        return rows.filter(pk=refusal.params["twin"]).first()
+        return rows.filter(pk=params["twin"]).first()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

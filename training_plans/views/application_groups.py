@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -35,13 +36,7 @@ from workflow.calendar import today
 from workflow.transitions import Refusal
 
 from .application_form import PAPERS, THERE_IS_ONE, ApplicationFormPage
-
-
-def files_for_others(user: Any) -> bool:
-    """Whether the account files for people: the Centre, a head or a secretary."""
-    if is_centre(user):
-        return True
-    return user.person_id is not None and Unit.objects.led_by(user.person_id).exists()
+from .applications import files_for_others
 
 
 def lines_to_apply(user: Any) -> Any:
@@ -133,11 +128,13 @@ class ApplicationGroupNewPage(ApplicationFormPage):
             return HttpResponseRedirect(reverse("application_group"))
         return super().get(request, *args, **kwargs)
 
-    @property
+    @cached_property
     def lines(self) -> list[PlanLine]:
         """Everybody who may be chosen."""
-        key = course_key(self.thing)
-        return [line for line in lines_to_apply(self.actor) if course_key(line) == key]
+        line, key = self.thing, course_key(self.thing)
+        free = lines_to_apply(self.actor).filter(plan=line.plan)
+        free = free.filter(group=line.group) if line.group else free.filter(provider=line.provider)
+        return [row for row in free if course_key(row) == key]
 
     @property
     def chosen(self) -> set[int]:

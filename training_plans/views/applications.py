@@ -75,6 +75,13 @@ class ApplicationBeginPage(ApplicationFormPage):
         return reverse("plan_line", args=[self.thing.pk])
 
 
+def files_for_others(user: Any) -> bool:
+    """Whether the account files for people: the Centre, a head or a secretary."""
+    if is_centre(user):
+        return True
+    return user.person_id is not None and Unit.objects.led_by(user.person_id).exists()
+
+
 # --- outside the plan ---------------------------------------------------------------------------
 def posts_to_apply_for(user: Any) -> Any:
     """Posts held today the account may apply for: one's own, of units led; the Centre everybody."""
@@ -123,6 +130,8 @@ class ApplicationNewPage(Page, TemplateView):
             "posts": rows[:PEOPLE_SHOWN],
             "more": len(rows) > PEOPLE_SHOWN,
             "asked": asked,
+            "files_for_others": files_for_others(user),
+            "calls_off": user.has_perm("training_plans.call_off"),
             "crumbs": [(_("Cases"), reverse("case_list"))],
         }
 
@@ -173,21 +182,21 @@ class ApplicationEditPage(ApplicationFormPage):
 
     @property
     def _is_unplanned(self) -> bool:
-        return self.thing.plan_line_id is None  # type: ignore[attr-defined,no-any-return]
+        return self.thing.plan_line_id is None
 
     def find(self) -> TrainingApplication:
         return visible_case(self.request, self.kwargs["pk"])
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not self.thing.can_be_edited:  # type: ignore[attr-defined]
-            return HttpResponseRedirect(case_url(self.thing))  # type: ignore[arg-type]
+        if not self.thing.can_be_edited:
+            return HttpResponseRedirect(case_url(self.thing))
         return super().get(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A second click finds the application sent: here is its case."""
-        if not self.thing.can_be_edited and self._says_the_same():  # type: ignore[attr-defined]
+        if not self.thing.can_be_edited and self._says_the_same():
             messages.info(request, THERE_IS_ONE)
-            return HttpResponseRedirect(case_url(self.thing))  # type: ignore[arg-type]
+            return HttpResponseRedirect(case_url(self.thing))
         return super().post(request, *args, **kwargs)
 
     def _says_the_same(self) -> bool:
@@ -206,7 +215,7 @@ class ApplicationEditPage(ApplicationFormPage):
 
     def keep(self, values: dict[str, Any]) -> TrainingApplication:
         kept = applications.change(
-            application=self.thing,  # type: ignore[arg-type]
+            application=self.thing,
             values=values,
             actor=self.actor,
             on=self.on,
@@ -223,7 +232,7 @@ class ApplicationEditPage(ApplicationFormPage):
 
     @property
     def back_url(self) -> str:
-        return case_url(self.thing)  # type: ignore[arg-type]
+        return case_url(self.thing)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

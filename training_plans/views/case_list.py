@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -172,9 +172,7 @@ class CaseTable(ListTable):
         _("Employee"), empty_values=(), fixed=True, width=36, order_by="person__sort_key"
     )
     topic = Column(_("Topic"), empty_values=(), width=50, order_by="topic", classes="topic")
-    days = Column(
-        _("Days"), empty_values=(), width=24, order_by=("starts_on", "ends_on")
-    )
+    days = Column(_("Days"), empty_values=(), width=24, order_by=("starts_on", "ends_on"))
     hours = NumberColumn(_("Hours"))
     cost = NumberColumn(_("Cost, tenge"), empty_values=())
     state = Column(_("State"), empty_values=(), width=24)
@@ -220,7 +218,7 @@ class CaseTable(ListTable):
             '{}<small>{}</small><span class="case-marks">{}</span>',
             record.topic or "—",
             " · ".join(filter(None, about)),
-            render_to_string("training_plans/_case_marks.html", {"marks": marks_of(record)}),
+            format_html_join(" ", "{}", ((badge_markup(*mark),) for mark in marks_of(record))),
         )
 
     def value_topic(self, record: TrainingApplication) -> str:

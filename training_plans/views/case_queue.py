@@ -42,7 +42,7 @@ class CaseQueuePage(TemplateResponseMixin, Page, View):
         page = Paginator(case_queue.waiting_steps(user, on), PER_PAGE).get_page(
             request.GET.get("page")
         )
-        rows = case_queue.described(list(page.object_list), user, on)
+        rows = case_queue.described(list(page.object_list), user=user, on=on)
         return self.render_to_response(
             self.get_context_data(
                 page=page,

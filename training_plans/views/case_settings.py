@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from staff.domain.history import changes_of
+from staff.domain.history import changes_since
 from staff.views.editing import EditPage
 from training_plans.domain.case_settings import set_rules
 from training_plans.forms.cases import CaseRulesForm
@@ -47,5 +47,5 @@ class CaseRulesPage(EditPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         changes: list[Any] = []
         if self.thing.pk:
-            changes, _more = changes_of(self.thing, reader=self.actor, limit=CHANGES_SHOWN)
+            changes = changes_since(self.thing, version=0, reader=self.actor)[:CHANGES_SHOWN]
         return super().get_context_data(**kwargs) | {"changes": changes}

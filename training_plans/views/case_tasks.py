@@ -86,7 +86,7 @@ def _own(user: Any, on: dt.date, rules: CaseRules) -> Iterator[Task]:
             clause="3.10",
             word=gettext("to correct"),
         )
-    for line, last in case_waiting.to_apply_for(person, on, rules):
+    for line, last in case_waiting.to_apply_for(person, on=on, rules=rules):
         late = last < on
         starts = date_format(line.starts_on, "SHORT_DATE_FORMAT") if line.starts_on else ""
         about = gettext("«%(topic)s», begins on %(day)s") % {"topic": line.topic, "day": starts}

@@ -120,8 +120,7 @@ class ContractTable(ListTable):
         pass
 
     def render_person(self, record: Contract, value: Any) -> Any:
-        name = "contract" if reads_text(self.request.user, record) else "contract_paid"
-        return format_html('<a href="{}">{}</a>', reverse(name, args=[record.pk]), value.full_name)
+        return format_html('<a href="{}">{}</a>', record.leads_to, value.full_name)  # type: ignore[attr-defined]
 
     def value_person(self, value: Any) -> str:
         return str(value.full_name)
@@ -205,6 +204,14 @@ class ContractListPage(ListPage):
 
     def with_related(self, queryset: QuerySet[Contract]) -> QuerySet[Contract]:
         return queryset.select_related("application__person", "application__unit", "refund")
+
+    def prepare(self, rows: list[Any]) -> None:
+        user: Any = self.request.user
+        reads_all = user.has_perm("training_plans.view_contract")
+        for row in rows:
+            mine = user.person_id and row.application.person_id == user.person_id
+            name = "contract" if reads_all or mine else "contract_paid"
+            row.leads_to = reverse(name, args=[row.pk])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user: Any = self.request.user

@@ -277,7 +277,7 @@ class Line(NamedTuple):
 
     check: str
     label: str
-    ordered: list[tuple[Any, str]]
+    ordered: list[tuple[str, Any]]
     fields: list[forms.BoundField]
     tick: forms.BoundField
     reason: forms.BoundField
@@ -305,7 +305,12 @@ def checklist(form: EvidenceForm, evidence: Evidence) -> list[Line]:
     ]
 
 
-def _as_ordered(evidence: Evidence) -> dict[Check, list[tuple[Any, str]]]:
+def is_web(url: str) -> bool:
+    """Only such addresses become links; what else was typed stays text."""
+    return url.startswith(("https://", "http://"))
+
+
+def _as_ordered(evidence: Evidence) -> dict[Check, list[tuple[str, Any]]]:
     """What the order says, in pieces of kind and text; nothing on one's own."""
     case = evidence.application
     if case is None:
@@ -331,7 +336,7 @@ class EvidencePage(TemplateResponseMixin, OfEvidence):
         return self.render_to_response(self.get_context_data(form=self.make_form()))
 
     def make_form(self, data: Any = None) -> EvidenceForm:
-        return self.form_class(data, instance=self.thing)
+        return self.form_class(data, instance=self.thing, initial={"compared_on": today()})
 
     def get_title(self) -> str:
         return self.thing.person.full_name
@@ -404,6 +409,7 @@ class EvidencePage(TemplateResponseMixin, OfEvidence):
             "meanwhile": meanwhile,
             "twin_url": twin_url(form) if form.is_bound else "",
             "is_return": self.is_return,
+            "issuer_url": evidence.verify_url if is_web(evidence.verify_url) else "",
             "is_pdf": evidence.file is not None and evidence.file.content_type == PDF,
             "hint_url": reverse("record_hint", args=[evidence.person_id]),
             "skip": next_for(user, evidence.pk) if waits else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin, View
 
 from interface.pages import Page
-from staff.domain.history import changes_since
+from staff.domain.history import Change, changes_since
 from staff.models import TrainingRecord
 from staff.views.editing import EditPage, put_into
 from staff.views.files import served
@@ -179,6 +180,8 @@ class HandInPage(TemplateResponseMixin, Page):
             "last_day": last_day,
             "is_over": last_day is not None and last_day <= self.on,
             "waits": waits,
+            "returned": has_order
+            and any(part is not None and part.state == "returned" for part in (evidence, report)),
             "late": waits and handing_in.is_late(case, self.on),
             "late_because": self.late_because or case.documents_late_because,
             "wrong": self.wrong,
@@ -375,6 +378,21 @@ class EvidencePhotoPage(EvidenceFilePage):
 
 
 # --- the report ---------------------------------------------------------------------------------
+def _tables_in_a_word(changes: list[Change]) -> list[Change]:
+    """``changes`` without the insides of the tables of a report: only that they were changed."""
+    names = ("modules", "materials", "proposals")
+    tables = {
+        str(TraineeReport._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        for name in names
+    }
+    for change in changes:
+        change.lines = [
+            replace(line, before="…", after=gettext("changed")) if line.label in tables else line
+            for line in change.lines
+        ]
+    return changes
+
+
 class ReportEditPage(TemplateResponseMixin, Page):
     """The trainee's report Ү 464-002-2025, kept with every change; without scripts by its buttons.
 
@@ -449,8 +467,8 @@ class ReportEditPage(TemplateResponseMixin, Page):
         except ChangedMeanwhile as refusal:
             self.stale = True
             form.add_error(None, refusal)
-            self.changes = changes_since(
-                self.report(), version=self.asked_version, reader=self.request.user
+            self.changes = _tables_in_a_word(
+                changes_since(self.report(), version=self.asked_version, reader=self.request.user)
             )
         except ValidationError as refusal:
             put_into(form, refusal)

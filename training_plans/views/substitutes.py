@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
@@ -143,7 +143,9 @@ class SubstituteAddPage(EditPage):
             "person": made.substitute.display_name,
             "absent": made.absent.display_name,
         }
-        for row in verbs.left_alone(absent, made.starts_on, made.ends_on, on=self.on):
+        for row in verbs.left_alone(
+            absent=absent, starts_on=made.starts_on, ends_on=made.ends_on, on=self.on
+        ):
             messages.warning(
                 self.request,
                 gettext(
@@ -190,11 +192,10 @@ class SubstitutePeoplePage(Page, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         user: Any = request.user
         signs = bool(verbs.capacities_to_lend(user, today()))
-        if not signs and not user.has_perm("training_plans.manage_substitutes"):
-            raise Http404
         typed = str(next(iter(request.GET.values()), "")).replace("·", " ")
         found: list[Person] = []
-        if len(typed.strip()) > 1:
+        may = signs or user.has_perm("training_plans.manage_substitutes")
+        if may and len(typed.strip()) > 1:
             found = list(Person.objects.filter(account__is_active=True).matching(typed)[:SUGGESTED])
         return HttpResponse(
             "".join(format_html('<option value="{}"></option>', called(p)) for p in found)
