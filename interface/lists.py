@@ -13,7 +13,6 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -27,13 +26,14 @@ from django.db.models import Model, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 from django_tables2.rows import BoundRows
 
+from .figures import in_figures
 from .pages import Page
 from .workbook import XLSX, Heading, write_workbook
 
@@ -111,14 +111,6 @@ class NumberColumn(Column):
 
     def value(self, value: Any) -> Any:
         return value
-
-
-def in_figures(value: int | float | Decimal) -> str:
-    """``value`` grouped by thousands; 72.0 is 72."""
-    number = Decimal(str(value))
-    if number == number.to_integral_value():
-        return number_format(int(number), force_grouping=True)
-    return number_format(number.normalize(), force_grouping=True)
 
 
 class ListTable(tables.Table):

@@ -52,6 +52,15 @@ class Heading:
         return max(self.width or _WIDTHS[self.kind], min(len(self.text) + 3, 24))
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """One more sheet of a workbook, behind the first: its name, headings and rows."""
+
+    name: str
+    headings: Sequence[Heading]
+    rows: Iterable[Sequence[Any]]
+
+
 def write_workbook(
     *,
     target: IO[bytes],
@@ -62,11 +71,13 @@ def write_workbook(
     sheet_name: str = "",
     limit: int = 1_000_000,
     cut_line: str = "",
+    more: Sequence[Sheet] = (),
 ) -> int:
     """Write one sheet: title, ``lines`` below it, a frozen head with a filter, the rows.
 
-    At most ``limit`` rows; ``cut_line`` stands below them where there were more. Returns how
-    many rows were written. ``target`` is a binary file opened for writing.
+    At most ``limit`` rows; ``cut_line`` stands below them where there were more. ``more`` are
+    sheets behind it. Returns how many rows of the first were written. ``target`` is a binary file
+    opened for writing.
     """
     book = Workbook(write_only=True)
     sheet = book.create_sheet(sheet_title(sheet_name or title))
@@ -86,6 +97,12 @@ def write_workbook(
     if cut_line and next(walk, None) is not None:
         sheet.append([])
         sheet.append([_cell(sheet, cut_line, font=HEAD_FONT)])
+    for other in more:
+        behind = book.create_sheet(sheet_title(other.name))
+        _set_up(behind, other.headings, 1)
+        append_head(behind, other.headings)
+        for row in other.rows:
+            behind.append([written(behind, value) for value in row])
     book.save(target)
     return count
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from staff.models import Role
 from staff.rules import is_centre
 from training_plans.domain import case_waiting
-from training_plans.domain.case_queue import count_waiting
 from training_plans.domain.waiting import plans_to_decide, requests_to_decide
 from workflow.calendar import today
 
@@ -306,27 +304,25 @@ def navigation_of(request: HttpRequest) -> Navigation:
 
 def _count(found: Navigation, user: Any) -> None:
     """What waits for the account, at the places where it waits; who signs nothing has no queue."""
-    waiting: dict[str, int] = {}
-    visas = count_waiting(user, today())
-    if visas is None:
+    counts = case_waiting.counts_for(user, today())
+    waiting: dict[str, int] = {name: counts.of(question) for name, question in COUNTED.items()}
+    if counts.visas is None:
         _take_out(found, "case_queue")
-    waiting["case_queue"] = visas or 0
+    waiting["case_queue"] = counts.visas or 0
     if is_centre(user):
         waiting["planning_requests"] = requests_to_decide().count()
     if is_centre(user) or user.has_role(Role.RECTOR):
         waiting["planning_plan"] = plans_to_decide(user).count()
     for entry in found.entries:
-        if count := COUNTED.get(entry.name):
-            waiting[entry.name] = count()
         entry.count = waiting.get(entry.name) or None
         entry.urgent = entry.name in URGENT and bool(entry.count)
 
 
-COUNTED: dict[str, Callable[[], int]] = {
-    "order_list": lambda: case_waiting.to_order().count(),
-    "contract_list": lambda: case_waiting.contracts_to_do().count(),
-    "evidence_queue": lambda: case_waiting.evidence_to_verify().count(),
-    "report_queue": lambda: case_waiting.reports_to_accept().count(),
+COUNTED = {
+    "order_list": "to_order",
+    "contract_list": "contracts_to_do",
+    "evidence_queue": "evidence_to_verify",
+    "report_queue": "reports_to_accept",
 }
 URGENT = {"planning_plan", "case_queue"}
 

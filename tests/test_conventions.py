@@ -168,6 +168,9 @@ WITHOUT_HISTORY = {
     "workflow.IssuedPaper",
     "workflow.RenderedPaper",
     "training_plans.PlanVersion",
+    "training_plans.ApplicationGroup",
+    # Each change of a step is a decision, which says who, when and why.
+    "training_plans.RouteStep",
 }
 
 

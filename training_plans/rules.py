@@ -160,7 +160,9 @@ def leads_its_unit(user: Any, thing: Any) -> bool:
 
 
 @rules.predicate
-def filed_it(user: Any, case: TrainingApplication | None) -> bool:
+def filed_it(user: Any, thing: Any) -> bool:
+    """Who filed the case a thing belongs to."""
+    case = case_of(thing)
     return case is not None and case.filed_by_id == user.pk
 
 
@@ -194,13 +196,16 @@ rules.add_perm("training_plans.give_consent", is_about_me)
 rules.add_perm("training_plans.admit_late", is_centre & ~is_about_me)
 rules.add_perm("training_plans.decide_step", decides_its_step)
 rules.add_perm("training_plans.call_off", is_centre | is_hr)
+rules.add_perm("training_plans.see_slow_visas", is_centre | is_hr | is_rector)
 rules.add_perm("training_plans.interrupt", is_about_me | is_hr | leads_its_unit)
 rules.add_perm("training_plans.issue_order", is_hr | is_centre)
 rules.add_perm("training_plans.view_order", may_see_order)
 rules.add_perm("training_plans.acquaint", is_about_me)
 rules.add_perm("training_plans.view_contract", is_about_me | is_legal | is_hr)
 rules.add_perm("training_plans.keep_contract", is_legal)
-rules.add_perm("training_plans.drop_contract", is_legal | is_hr | is_centre | is_about_me)
+rules.add_perm(
+    "training_plans.drop_contract", is_legal | is_hr | is_centre | is_about_me | filed_it
+)
 rules.add_perm("training_plans.account_refund", is_legal | is_finance)
 rules.add_perm("training_plans.hand_in", is_about_me | is_hr | is_centre)
 rules.add_perm("training_plans.hand_in_document", is_about_me | is_hr)

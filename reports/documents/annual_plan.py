@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from interface.trilingual import Said
-from interface.workbook import Heading
+from interface.workbook import Heading, Sheet
 from staff.models import TrainingRecord
 from training_plans.models import Funding, PlanLine
 from training_plans.models import Kind as Training
@@ -244,6 +244,29 @@ def rows(
         yield [values.get(name) for name, *_more in columns]
 
 
+def _totals_sheet(data: Data) -> Sheet:
+    """Persons, hours and cost by category, form, quarter, source and unit (forms.md §4)."""
+    headings = (
+        Heading(str(Said("Көрсеткіш", "Показатель", "By what")), "text", 30),
+        Heading(str(Said("Мәні", "Значение", "Which")), "text", 44),
+        Heading(str(Said("Қызметкер саны", "Работников", "Persons")), "number", 13),
+        Heading(str(Said("Сағат саны", "Часов", "Hours")), "number", 13),
+        Heading(str(Said("Құны, теңге", "Стоимость, тенге", "Cost, tenge")), "number", 16),
+    )
+    rows = [
+        [
+            str(total["title"]),
+            row["label"],
+            row["people"],
+            words.figure(row["hours"]),
+            words.figure(row["cost"]),
+        ]
+        for total in _totals(data.get("totals") or {})
+        for row in total["rows"]
+    ]
+    return Sheet(str(Said("Жиыны", "Итоги", "Totals")), headings, rows)
+
+
 def workbook(data: Data) -> Book:
     columns = (*HEADINGS, *_OF_PLAN)
     found = context(data)
@@ -260,7 +283,13 @@ def workbook(data: Data) -> Book:
     elif found["approved_short"]:
         who = words.together(found["approver"], found["approver_name"])
         lines.append(f"{approved} {found['approved_short']}, {who}")
-    return Book(str(title), headings(columns), rows(data.get("lines") or [], columns), lines)
+    return Book(
+        str(title),
+        headings(columns),
+        rows(data.get("lines") or [], columns),
+        lines,
+        [_totals_sheet(data)],
+    )
 
 
 register(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from interface.trilingual import Said
-from interface.workbook import Heading
+from interface.workbook import Heading, Sheet
 from workflow import papers
 from workflow.models import IssuedPaper
 
@@ -16,12 +16,13 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Book:
-    """A paper as a sheet of a workbook."""
+    """A paper as a sheet of a workbook, and what stands on sheets behind it."""
 
     title: str
     headings: Sequence[Heading]
     rows: Iterator[Sequence[Any]]
     lines: Sequence[str] = ()
+    more: Sequence[Sheet] = ()
 
 
 @dataclass(frozen=True)

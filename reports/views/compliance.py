@@ -20,6 +20,7 @@ from staff.models import ImportRun, Person, Post, Role, TrainingRecord, Unit
 from staff.models.standing import State
 from staff.tasks import NIGHTLY_CHECK, NIGHTLY_CHECK_AGE, PAST_DAY
 from workflow.calendar import today
+from workflow.counting import counted
 from workflow.models import JobRun
 
 UNITS_SHOWN = 8
@@ -100,12 +101,15 @@ class ComplianceView(DayMixin, Page, TemplateView):
 
 def hr_tasks() -> list[dict[str, Any]]:
     """What waits for HR: documents to verify, imports to confirm, units without a head."""
-    pending = TrainingRecord.objects.filter(state=TrainingRecord.State.PENDING).count()
-    checked = ImportRun.objects.filter(state=ImportRun.State.CHECKED).count()
     peopled = Exists(Post.objects.filter(unit=OuterRef("pk")))
-    headless = Unit.objects.open().filter(peopled, head__isnull=True).count()
-    tasks = (("pending", pending), ("imports", checked), ("headless", headless))
-    return [{"kind": kind, "count": count} for kind, count in tasks if count]
+    found = counted(
+        {
+            "pending": TrainingRecord.objects.filter(state=TrainingRecord.State.PENDING),
+            "imports": ImportRun.objects.filter(state=ImportRun.State.CHECKED),
+            "headless": Unit.objects.open().filter(peopled, head__isnull=True),
+        }
+    )
+    return [{"kind": kind, "count": count} for kind, count in found.items() if count]
 
 
 class ComplianceUnitsView(DayMixin, Page, TemplateView):

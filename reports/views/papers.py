@@ -168,6 +168,7 @@ def workbook_of(kind: Kind, data: Data, language: str, *, name: str) -> HttpResp
             rows=book.rows,
             lines=book.lines,
             sheet_name=str(kind.title),
+            more=book.more,
         )
     response = HttpResponse(target.getvalue(), content_type=XLSX)
     response["Content-Disposition"] = attachment(f"{name}.xlsx", f"{kind.name}.xlsx")

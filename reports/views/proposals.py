@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from interface.figures import in_figures
 from interface.lists import (
     ChoicesFilter,
     Column,
@@ -22,7 +23,6 @@ from interface.lists import (
     ListPage,
     ListTable,
     NumberColumn,
-    in_figures,
 )
 from interface.text import search_words
 from staff.domain.standing import Completed, explain

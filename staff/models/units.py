@@ -33,6 +33,10 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         named = Q(head_id=person_id) | Q(secretary_id=person_id)
         return self.filter(named, _holds_a_post(person_id))
 
+    def headed_by(self, person_id: int) -> UnitQuerySet:
+        """Units whose head the person is, as long as they hold a post."""
+        return self.filter(_holds_a_post(person_id), head_id=person_id)
+
     def supervised_by(self, person_id: int) -> UnitQuerySet:
         """Units the vice-rector supervises, as long as they hold a post."""
         return self.filter(_holds_a_post(person_id), supervising_vice_rector_id=person_id)

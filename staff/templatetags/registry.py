@@ -10,7 +10,7 @@ from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from interface.lists import in_figures
+from interface.figures import in_figures
 from staff.domain.history import changes_of
 from staff.tables import RECORD_TONES
 from staff.tables import due_cell as cell_of_due

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from interface.lists import in_figures
+from interface.figures import in_figures
 from interface.pages import Page
 from interface.scans import PDF
 from interface.text import search_words

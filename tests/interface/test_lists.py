@@ -8,7 +8,8 @@ import pytest
 from django.test import RequestFactory
 from django.utils import translation
 
-from interface.lists import attachment, chosen_ids, in_figures
+from interface.figures import in_figures
+from interface.lists import attachment, chosen_ids
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from .papers_data import (
 )
 
 DAY = dt.date(2026, 11, 25)
+TOTALS = ("by_category", "by_unit", "by_quarter", "by_form", "by_funding")
 needs_pdftotext = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="poppler-utils is not installed here"
 )
@@ -313,3 +314,24 @@ def test_the_workbook_of_a_draft_does_not_say_it_was_approved() -> None:
     assert "Draft: not approved" in said[""]
     assert not any(words.startswith("Approved:") for words in said[""])
     assert any(words.startswith("Approved:") and NAME in words for words in said[NAME])
+
+
+@pytest.mark.parametrize(
+    ("language", "sheet_name", "heading"),
+    [("kk", "Жиыны", "Сағат саны"), ("ru", "Итоги", "Часов"), ("en", "Totals", "Hours")],
+)
+def test_the_workbook_of_the_plan_has_its_totals_on_a_sheet_of_their_own(
+    language: str, sheet_name: str, heading: str
+) -> None:
+    data = plan(3)
+    response = workbook_of(kind_of("annual_plan"), data, language, name="x")
+    book = openpyxl.load_workbook(io.BytesIO(response.content))
+    assert book.sheetnames[1:] == [sheet_name]
+    head, *rows = ([cell.value for cell in row] for row in book[sheet_name].iter_rows())
+    assert heading in head
+    given = [row for name in TOTALS for row in data["totals"].get(name, [])]
+    assert sorted(row[2:] for row in rows) == sorted(
+        [row["people"], float(row["hours"]), float(row["cost"])] for row in given
+    )
+    assert rows
+    assert None not in [row[1] for row in rows]

@@ -106,8 +106,8 @@ def test_a_substitute_signs_for_who_is_away(
         entered_by=head,
     )
     on_the_day = dt.date(2027, 1, 11)
-    assert route.capacity_for(step, stranger, on_the_day + dt.timedelta(days=1)) is None
-    capacity = route.capacity_for(step, stranger, on_the_day)
+    assert route.capacity_for(step, actor=stranger, on=on_the_day + dt.timedelta(days=1)) is None
+    capacity = route.capacity_for(step, actor=stranger, on=on_the_day)
     assert capacity is not None and capacity.on_behalf_of == head
 
 

@@ -125,8 +125,9 @@ def test_a_record_revoked_since_the_page_was_opened_proves_nothing(line, centre)
 def test_only_lines_of_a_plan_in_force_are_carried_out(plan, line, centre):
     PlanLine.objects.update(taken_out=True, taken_out_because="Кетті")
     assert "no longer" in refused(line=line, state="applied", actor=centre, on=IN_SUMMER)[""][0]
-    Plan.objects.update(state=Plan.State.CLOSED)
-    assert "open year" in refused(line=line, state="applied", actor=centre, on=IN_SUMMER)[""][0]
+    for state, words in ((Plan.State.CLOSED, "year is closed"), (Plan.State.DRAFT, "open year")):
+        Plan.objects.update(state=state)
+        assert words in refused(line=line, state="applied", actor=centre, on=IN_SUMMER)[""][0]
 
 
 def test_two_people_marking_the_same_line_do_not_overwrite_each_other(line, centre):

@@ -15,7 +15,7 @@ from django.utils import translation
 from staff.domain import standings
 from training_plans.domain import events, execution, requests, wishes, years
 from training_plans.models import Plan, PlanLine, Request, TrainingWish
-from workflow.saving import ChangedMeanwhile
+from workflow.saving import ChangedMeanwhile, version_of
 
 from ..factories import (
     CourseFactory,
@@ -115,7 +115,10 @@ def test_nothing_of_a_closed_year_leads_to_a_refusal(
     marking = client.get(mark)
     assert "The year is closed" in marking.content.decode()
     assert 'name="state"' not in marking.content.decode()
-    assert client.post(mark, {"state": "not_held", "note": "Себебі"}).status_code == 422
+    typed = {"state": "not_held", "note": "Себебі", "version": version_of(line)}
+    refused = client.post(mark, typed)
+    assert refused.status_code == 422
+    assert "The year is closed" in refused.content.decode()
 
 
 def test_the_page_that_closes_says_what_stays_open(plan: Plan, centre: Any, signed_in: Any) -> None:
@@ -149,7 +152,7 @@ def test_an_empty_plan_is_not_said_to_be_in_order(centre: Any, signed_in: Any) -
     page = signed_in(centre).get(reverse("plan_checks", args=[plan.planning_year.year]))
     text = page.content.decode()
     assert "Everything is in order" not in text
-    assert "Nothing is in the plan yet" in text
+    assert "Nothing stands in the plan yet" in text
     assert reverse("plan_waiting", args=[plan.planning_year.year]) in text
 
 
@@ -218,7 +221,7 @@ def test_several_lines_are_not_changed_over_somebody_else(
 def test_only_the_month_of_several_lines_is_changed(
     request_of: Request, head: Any, signed_in: Any
 ) -> None:
-    request_of.lines.update(topic="Өз тақырыбы", form="internship", kind="internship")
+    request_of.lines.update(topic="Өз тақырыбы", form="internship", kind="individual")
     keys, url = (
         list(request_of.lines.values_list("pk", flat=True)),
         reverse("request_many", args=[request_of.pk]),
@@ -226,7 +229,8 @@ def test_only_the_month_of_several_lines_is_changed(
     client = signed_in(head)
     version = dict(client.get(url, {"ids": keys}).context["hidden"])["version"]
     typed = {"ids": keys, "version": version, "precision": "month", "month": "5"}
-    assert client.post(url, typed).status_code == 302
+    answer = client.post(url, typed)
+    assert answer.status_code == 302, answer.context["form"].errors
     assert set(request_of.lines.values_list("topic", "form", "starts_on")) == {
         ("Өз тақырыбы", "internship", dt.date(2027, 5, 1))
     }
@@ -260,3 +264,14 @@ def test_of_two_trainings_of_last_year_the_one_for_the_norm_is_copied(
     requests.copy_last_year(request=request_of, actor=head, on=today)
     line.refresh_from_db()
     assert line.topic == "Норма үшін"
+
+
+# --- a plan approved late -----------------------------------------------------------------------
+@pytest.mark.parametrize("late", [True, False])
+def test_a_plan_approved_late_is_not_called_done_in_time(
+    plan: Plan, centre: Any, signed_in: Any, late: bool
+) -> None:
+    plan.versions.update(is_late=late)
+    page = signed_in(centre).get(reverse("planning_year", args=[plan.planning_year.year]))
+    assert ("approved late" in page.content.decode()) is late
+    assert page.context["plan_late"] is late

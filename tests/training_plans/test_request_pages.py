@@ -414,6 +414,11 @@ def test_a_colleague_is_found_and_a_stranger_is_not(
     assert request_of.lines.filter(person=stranger).count() == 0
 
 
+def version_of_page(page: Any) -> str:
+    """What a form about several lines carries."""
+    return str(dict(page.context["hidden"])["version"])
+
+
 def test_one_training_for_several(request_of: Request, signed_in: Any, head: Any) -> None:
     client = signed_in(head)
     course = CourseFactory(title="Терапия әліппесі", price=0)
@@ -421,11 +426,14 @@ def test_one_training_for_several(request_of: Request, signed_in: Any, head: Any
     address = url("request_many", request_of)
     page = client.get(address, {"ids": keys})
     assert [(s.key, count) for s, count in page.context["offered"]][-1][1] == 2
-    client.post(address, {"ids": keys, "key": f"course-{course.pk}"})
+    client.post(
+        address, {"ids": keys, "key": f"course-{course.pk}", "version": version_of_page(page)}
+    )
     assert set(request_of.lines.values_list("topic", "cost")) == {("Терапия әліппесі", Decimal(0))}
     typed = {"topic": "Ортақ тақырып", "cost": "500", "funding": "grant"}
     chosen = {"form": "course", "kind": "course", "precision": "month"}
-    client.post(address, {"ids": keys} | typed | chosen)
+    again = client.get(address, {"ids": keys})
+    client.post(address, {"ids": keys, "version": version_of_page(again)} | typed | chosen)
     assert set(request_of.lines.values_list("topic", "cost", "funding")) == {
         ("Ортақ тақырып", Decimal(500), "grant")
     }

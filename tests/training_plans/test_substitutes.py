@@ -59,8 +59,8 @@ def test_before_and_after_the_period_nothing_can_be_signed(
     named(head, secretary, on=today, starts_on=cases.APPLIED_ON, ends_on=cases.APPLIED_ON)
     step = cases.step_of(cases.submitted(teacher))
     for day in (cases.APPLIED_ON - DAY, cases.APPLIED_ON + DAY):
-        assert route.capacity_for(step, secretary, day) is None
-    assert route.capacity_for(step, secretary, cases.APPLIED_ON) is not None
+        assert route.capacity_for(step, actor=secretary, on=day) is None
+    assert route.capacity_for(step, actor=secretary, on=cases.APPLIED_ON) is not None
 
 
 def test_who_signs_lends_only_what_is_their_own(

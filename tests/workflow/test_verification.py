@@ -93,11 +93,19 @@ def test_it_names_the_version_in_force(client: Client, centre: Any) -> None:
 
     first = version(1, DAY)
     assert page_of(client, first).context["newest"] is None
+    assert "<dd>1</dd>" not in page_of(client, first).content.decode()
     second = version(2, dt.date(2027, 2, 10))
     response = page_of(client, first)
     assert response.context["newest"] == second
     assert "10.02.2027" in response.content.decode()
-    assert page_of(client, second).context["newest"] is None
+    assert "<dd>1</dd>" in response.content.decode()
+    newest = page_of(client, second)
+    assert newest.context["newest"] is None
+    assert "<dd>2</dd>" in newest.content.decode()
+
+
+def test_where_there_is_one_version_none_is_named(client: Client, certificate: IssuedPaper) -> None:
+    assert "<dd>1</dd>" not in page_of(client, certificate).content.decode()
 
 
 def test_an_unknown_address_is_answered_calmly(client: Client, db: None) -> None:

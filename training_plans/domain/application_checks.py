@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from interface.figures import in_figures
 from staff.models import TrainingRecord
 from training_plans.models import (
     CaseRules,
@@ -87,7 +88,7 @@ def hours_fit_the_days(application: TrainingApplication) -> Iterator[Refusal]:
             "(7.1).",
             days,
         )
-        yield Refusal(words % {"hours": f"{application.hours:f}", "days": days}, "7.1")
+        yield Refusal(words % {"hours": in_figures(application.hours), "days": days}, "7.1")
 
 
 def line_is_free(application: TrainingApplication, on: dt.date) -> Iterator[Refusal]:

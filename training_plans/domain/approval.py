@@ -15,9 +15,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from interface.figures import in_figures
 from staff.models import Person, Provider
 from training_plans.models import Plan, PlanLine, PlanVersion
 from training_plans.models.terms import TERMS
@@ -132,7 +133,7 @@ def _said(row: Any, providers: dict[int, str]) -> dict[str, str]:
         elif value is None or isinstance(value, str):
             words = value or ""
         else:
-            words = number_format(value.normalize(), force_grouping=True)
+            words = in_figures(value)
         said[str(field.verbose_name)] = words  # type: ignore[union-attr]
     return said
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from interface.figures import in_figures
 from training_plans.models import (
     RATINGS,
     Amendment,
@@ -283,7 +284,7 @@ def document_is_complete(evidence: Evidence, on: dt.date) -> Iterator[Refusal]:
                 "%(hours)s hours do not fit into %(count)s days. Look at the hours and the days.",
                 days,
             )
-            yield Refusal(words % {"hours": f"{evidence.hours:g}", "count": days}, "7.14")
+            yield Refusal(words % {"hours": in_figures(evidence.hours), "count": days}, "7.14")
 
 
 def report_is_complete(report: TraineeReport, on: dt.date) -> Iterator[Refusal]:

@@ -14,6 +14,7 @@ from . import execution
 
 State = TrainingApplication.State
 Execution = PlanLine.Execution
+_BEGUN = frozenset({Execution.IN_TRAINING, Execution.DOCUMENTS_DUE})
 
 
 def execution_of(application: TrainingApplication, on: dt.date) -> str:
@@ -30,19 +31,26 @@ def execution_of(application: TrainingApplication, on: dt.date) -> str:
     return str(Execution.DOCUMENTS_DUE)
 
 
-def follow(application: TrainingApplication, *, actor: Any, on: dt.date) -> None:
-    """Let the plan line say how far its case is. Done is said by ``verification`` with a record."""
-    line = application.plan_line
-    if line is None or line.plan.state != Plan.State.APPROVED:
-        return  # outside the plan, or its year is closed: the plan stays as it was
-    line = take(line)
-    target = execution_of(application, on)
-    begun_before = line.execution in (Execution.IN_TRAINING, Execution.DOCUMENTS_DUE)
-    note = ""
-    if target == Execution.NOT_BEGUN and begun_before:
+def follow(application: TrainingApplication, *, actor: Any, on: dt.date) -> bool:
+    """Let the plan line say how far its case is; whether it moved. Never stands in a case's way.
+
+    What the case says counts, whatever the line said before. Left as they are: a line taken out,
+    a year that is closed, what a verified record proves, and what the Centre marked as postponed or
+    not held where the case ended without training. Done is said by ``verification``.
+    """
+    if application.plan_line is None:
+        return False  # outside the plan
+    line = take(application.plan_line)
+    if line.taken_out or line.plan.state != Plan.State.APPROVED or execution.is_proved(line):
+        return False
+    target, note = execution_of(application, on), ""
+    if target == Execution.NOT_BEGUN and line.execution in execution.WANTS_NOTE:
+        return False
+    if target == Execution.NOT_BEGUN and line.execution in _BEGUN:
         target, note = str(Execution.NOT_HELD), _("the order was cancelled")
-    if line.execution != target:
-        execution.set_execution(line=line, state=target, actor=actor, on=on, note=note)
+    if line.execution == target:
+        return False
+    return execution.mark(line=line, state=target, actor=actor, note=note)
 
 
 def take_into_plan(*, item: AmendmentItem, line: PlanLine, actor: Any, on: dt.date) -> None:

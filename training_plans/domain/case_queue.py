@@ -54,13 +54,6 @@ def waiting_steps(user: Any, on: dt.date) -> Any:
     return RouteStep.objects.awaiting(user, on).order_by("application__starts_on", "pk")
 
 
-def count_waiting(user: Any, on: dt.date) -> int | None:
-    """How many cases wait for the account's visa; ``None`` for who gives none at all."""
-    if not capacities_of(user, on):
-        return None
-    return RouteStep.objects.awaiting(user, on).count()
-
-
 def described(steps: Sequence[RouteStep], *, user: Any, on: dt.date) -> list[Waiting]:
     """Everything needed to decide each of ``steps``."""
     capacities = capacities_of(user, on)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
-from staff.models import Unit
+from staff.models import Role, Unit
 from training_plans.models import (
     CaseRules,
     Contract,
@@ -18,14 +20,90 @@ from training_plans.models import (
     PlanLine,
     Precision,
     Refund,
+    RouteStep,
     TraineeReport,
     TrainingApplication,
+    capacities_of,
 )
 from workflow.calendar import DAY, last_day_to_apply
+from workflow.counting import counted
 
 APPLY_SOON_DAYS = 30
 State = TrainingApplication.State
 Applications = QuerySet[TrainingApplication]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What waits for one account. ``visas`` is ``None`` for who gives none at all.
+
+    ``offices``: by name of a question of this module, only those of the account's roles.
+    """
+
+    visas: int | None
+    offices: Mapping[str, int]
+
+    def of(self, name: str) -> int:
+        return self.offices.get(name, 0)
+
+
+def counts_for(user: Any, on: dt.date) -> Counts:
+    """What the navigation counts, in three queries; the home page asks the same.
+
+    Kept with the account as long as the request lasts: both stand on one page.
+    """
+    kept: dict[dt.date, Counts] = user.__dict__.setdefault("_case_counts", {})
+    if on not in kept:
+        kept[on] = _counts(user, on)
+    return kept[on]
+
+
+def _counts(user: Any, on: dt.date) -> Counts:
+    questions = _everywhere(user)
+    if capacities := capacities_of(user, on):
+        questions["visas"] = RouteStep.objects.awaiting(user, on, capacities=capacities)
+    found = counted(questions)
+    return Counts(found.pop("visas", None), found)
+
+
+def _everywhere(user: Any) -> dict[str, QuerySet[Any]]:
+    """The questions of the account's offices that every page counts."""
+    found: dict[str, QuerySet[Any]] = {}
+    if user.has_role(Role.TRAINING_CENTRE, Role.HR):
+        found["to_order"] = to_order()
+    if user.has_role(Role.TRAINING_CENTRE):
+        found["reports_to_accept"] = reports_to_accept()
+    if user.has_role(Role.HR):
+        found["evidence_to_verify"] = evidence_to_verify()
+    if user.has_role(Role.LEGAL):
+        found["contracts_to_do"] = contracts_to_do()
+    return found
+
+
+def at_home(user: Any, on: dt.date, *, rules: CaseRules) -> Counts:
+    """The same, and what only the home page counts."""
+    counts = counts_for(user, on)
+    found: dict[str, QuerySet[Any]] = {}
+    if user.has_role(Role.TRAINING_CENTRE):
+        found["late_to_admit"] = late_to_admit()
+    if user.has_role(Role.TRAINING_CENTRE, Role.HR):
+        found["interrupted"] = interrupted()
+    if user.has_role(Role.HR):
+        found["documents_late"] = documents_late(on, days=rules.hr_told_after)
+        found["to_close"] = to_close()
+    elif user.charge_paths:
+        late = documents_late(on, days=rules.head_told_after)
+        found["documents_late"] = in_charge(late, user)
+    if user.has_role(Role.LEGAL, Role.FINANCE):
+        found["refunds_due"] = refunds_due()
+    return Counts(counts.visas, {**counts.offices, **counted(found)})
+
+
+def oldest_visa(user: Any, on: dt.date) -> dt.date | None:
+    """The earliest target day of the visas that wait for the account."""
+    steps = RouteStep.objects.awaiting(user, on).order_by()
+    oldest: dt.date | None = steps.aggregate(day=Min("due_on"))["day"]
+    return oldest
 
 
 # --- the offices --------------------------------------------------------------------------------
@@ -69,7 +147,7 @@ def evidence_to_verify() -> QuerySet[Evidence]:
 
 
 def reports_to_accept() -> QuerySet[TraineeReport]:
-    return TraineeReport.objects.filter(state=TraineeReport.State.SENT)
+    return TraineeReport.objects.awaiting_centre()
 
 
 # --- oneself ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from interface.figures import plainly
 from staff.models import Post
 from training_plans.models import Event, Participant
 from workflow.papers import next_number
@@ -57,7 +58,4 @@ def certificate_data(
 
 def _plain(value: Decimal | None) -> str | None:
     """«72», «4.5»; a number in a frozen paper is text without idle zeros."""
-    if value is None:
-        return None
-    whole = value == value.to_integral_value()
-    return str(int(value)) if whole else str(value.normalize())
+    return None if value is None else plainly(value)

@@ -16,10 +16,11 @@ from itertools import combinations
 from typing import Any, Literal
 
 from django.db.models import Count, Q
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from interface.figures import in_figures
 from staff.models import Area, Post, TrainingRequirement
 from training_plans.models import (
     Amendment,
@@ -270,8 +271,8 @@ def _too_few_hours(situation: Situation) -> Iterator[Finding]:
             "Add hours, or another training."
         ) % {
             "name": names[cover.lines[0]],
-            "planned": _plain(cover.hours),
-            "missing": _plain(alone or cover.need.missing_hours or Decimal(0)),
+            "planned": in_figures(cover.hours),
+            "missing": in_figures(alone or cover.need.missing_hours or Decimal(0)),
         }
         clause = situation.clauses.get(cover.need.requirement_id, EVERYBODY)
         yield Finding("hours", "warning", words, clause, cover.lines[0])
@@ -312,7 +313,7 @@ def _over_budget(situation: Situation) -> Iterator[Finding]:
             words = _(
                 "Employer's funds: %(cost)s tenge are planned, nothing is set aside. Enter the "
                 "budget of the year."
-            ) % {"cost": _plain(row.cost)}
+            ) % {"cost": in_figures(row.cost)}
             yield Finding("budget", "warning", words, "3.7", section="plan_money")
 
 
@@ -322,9 +323,9 @@ def _no_money(row: Source) -> Finding:
         "tenge; short by %(short)s tenge. Raise the budget, change the source, or take lines out."
     ) % {
         "source": source_label(row.source),
-        "cost": _plain(row.cost),
-        "budget": _plain(row.budget or Decimal(0)),
-        "short": _plain(-(row.left or Decimal(0))),
+        "cost": in_figures(row.cost),
+        "budget": in_figures(row.budget or Decimal(0)),
+        "short": in_figures(-(row.left or Decimal(0))),
     }
     return Finding("budget", "warning", words, "3.7", section="plan_money")
 
@@ -383,11 +384,6 @@ _CHECKS: tuple[Callable[[Situation], Iterator[Finding]], ...] = (
     _undecided,
     _late,
 )
-
-
-def _plain(number: Decimal) -> str:
-    whole = number == number.to_integral_value()
-    return number_format(int(number) if whole else number.normalize(), force_grouping=True)
 
 
 # --- what there is --------------------------------------------------------------------------------

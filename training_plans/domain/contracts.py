@@ -11,9 +11,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from interface.figures import to_the_tiyn
 from staff.models import DeadlineExtension
 from training_plans.case_papers import contract_data
 from training_plans.models import COSTS, Contract, Refund
@@ -79,7 +80,7 @@ def change_contract(
         given = values.get(name)
         if given is not None and given > approved:
             errors[name] = _("More than was approved in the application: %(sum)s ₸ (7.1).") % {
-                "sum": number_format(approved, 2, use_l10n=True, force_grouping=True)
+                "sum": to_the_tiyn(approved)
             }
         elif given is not None and given < 0:
             errors[name] = _("Money cannot be negative. 0 is free.")

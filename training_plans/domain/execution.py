@@ -153,13 +153,34 @@ def set_execution(
             raise ValidationError(
                 {"note": _("Say why: the reason stands in the plan beside the mark (3.14).")}
             )
-    if line.execution not in WANTS_NOTE or state in WANTS_NOTE:
-        note_after = note or line.note
-    else:
-        note_after = note
-    if put(line, {"execution": state, "record": record, "note": note_after}):
-        save(line, actor=actor, reason=note)
+    mark(line=line, state=state, actor=actor, record=record, note=note)
     return line
+
+
+def mark(
+    *,
+    line: PlanLine,
+    state: str,
+    actor: Any,
+    record: TrainingRecord | None = None,
+    note: str = "",
+) -> bool:
+    """Write it down on a line the caller has taken, unasked: what a case or a record says is so.
+
+    The note of «postponed» or «not held» goes with its mark. Returns whether the line changed.
+    """
+    leaves_mark = line.execution in WANTS_NOTE and state not in WANTS_NOTE
+    note_after = note if leaves_mark else note or line.note
+    changed = put(line, {"execution": state, "record": record, "note": note_after})
+    if changed:
+        save(line, actor=actor, reason=note)
+    return changed
+
+
+def is_proved(line: PlanLine) -> bool:
+    """Done by a record that is verified still."""
+    record = line.record if line.execution == Execution.DONE else None
+    return record is not None and record.state == TrainingRecord.State.VERIFIED
 
 
 def _check_step(line: PlanLine, state: str) -> None:

@@ -14,8 +14,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+from interface.figures import to_the_tiyn
 
 TIYN = Decimal("0.01")
 DAY = dt.timedelta(days=1)
@@ -47,7 +49,7 @@ class RefundSum:
     def steps(self) -> list[str]:
         """The lines of the computation, in the language of the moment, ending with the sum."""
         lines = [
-            _("Cost of the training: %(sum)s ₸.") % {"sum": _money(self.cost_base)},
+            _("Cost of the training: %(sum)s ₸.") % {"sum": to_the_tiyn(self.cost_base)},
             _("Obligation: %(first)s to %(last)s, %(days)s days.")
             % {
                 "first": _day(self.service_from),
@@ -73,10 +75,10 @@ class RefundSum:
         if not self.unserved_days:
             return _("No refund: the obligation was served to its end. 0.00 ₸.")
         words = {
-            "cost": _money(self.cost_base),
+            "cost": to_the_tiyn(self.cost_base),
             "unserved": self.unserved_days,
             "total": self.total_days,
-            "sum": _money(self.amount),
+            "sum": to_the_tiyn(self.amount),
         }
         if self.terminated_on < self.service_from:
             return (
@@ -139,10 +141,6 @@ def _days_within(spans: Iterable[Span], first: dt.date, last: dt.date) -> int:
             days += (ends - begins).days + 1
             counted_to = ends
     return days
-
-
-def _money(amount: Decimal) -> str:
-    return number_format(amount, decimal_pos=2, use_l10n=True, force_grouping=True)
 
 
 def _day(day: dt.date) -> str:

@@ -22,8 +22,10 @@ from training_plans.models import (
 from workflow.calendar import DAY, last_day_to_apply
 from workflow.mail import post_many
 from workflow.models import OutgoingMail
+from workflow.saving import take
 
 from .case_lines import execution_of, follow
+from .execution import IN_PROGRESS
 from .telling import account_of, deciders_of
 
 BEFORE_DUE = (3, 1, 0)
@@ -156,13 +158,17 @@ def _of_applying(on: dt.date) -> Iterator[Reminder]:
 
 # --- lines of the plan --------------------------------------------------------------------------
 def follow_cases(*, on: dt.date) -> int:
-    """Let the plan say which ordered trainings run and which have ended. Returns how many moved."""
+    """Let the plan say which ordered trainings run and which have ended. Returns how many moved.
+
+    What the Centre marked by hand meanwhile stays until something new happens to the case.
+    """
     moved = 0
     ordered = (
         TrainingApplication.objects.filter(
             state=TrainingApplication.State.ORDERED,
-            plan_line__isnull=False,
             plan_line__plan__state="approved",
+            plan_line__taken_out=False,
+            plan_line__execution__in=IN_PROGRESS,
         )
         .select_related("plan_line__plan")
         .order_by("pk")
@@ -171,6 +177,5 @@ def follow_cases(*, on: dt.date) -> int:
         line = application.plan_line
         if line is not None and line.execution != execution_of(application, on):
             with transaction.atomic():
-                follow(application, actor=None, on=on)
-            moved += 1
+                moved += follow(take(application), actor=None, on=on)
     return moved

@@ -16,6 +16,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from interface.figures import in_figures
 from staff.models import Person, Standing, TrainingRequirement, Unit
 from training_plans.models import Plan, PlanLine, Precision, Request, RequestLine
 from workflow.calendar import DAY
@@ -188,7 +189,7 @@ def _advice_of(line: RequestLine, planned: Decimal) -> list[str]:
     elif line.hours is not None and line.missing_hours and planned < line.missing_hours:
         found.append(
             _("%(missing)s h are missing, %(planned)s h are asked for: the norm is not reached.")
-            % {"missing": figures(line.missing_hours), "planned": figures(planned)}
+            % {"missing": in_figures(line.missing_hours), "planned": in_figures(planned)}
         )
     due, end = line.due_on, line.ends_on
     if due and end and due.year == end.year and end > due:
@@ -197,11 +198,6 @@ def _advice_of(line: RequestLine, planned: Decimal) -> list[str]:
             % {"day": _day(due + DAY)}
         )
     return found
-
-
-def figures(hours: Decimal) -> str:
-    """Hours without idle zeros."""
-    return f"{hours.normalize():f}"
 
 
 def _day(day: dt.date | None) -> str:

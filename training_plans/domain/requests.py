@@ -290,6 +290,13 @@ def newest_change(lines: Iterable[int]) -> int:
     return rows.aggregate(newest=Max("history_id"))["newest"] or 0
 
 
+def newest_changes(lines: Iterable[int], *, upto: int) -> dict[int, int]:
+    """By line the number of its last change that is not after ``upto``."""
+    rows = RequestLine.history.filter(id__in=list(lines), history_id__lte=upto)
+    newest = rows.order_by().values("id").annotate(newest=Max("history_id"))
+    return dict(newest.values_list("id", "newest"))
+
+
 @transaction.atomic
 def add_person(
     *, request: Request, person: Person, because: str, actor: Any, on: dt.date

@@ -124,7 +124,7 @@ def give_turn(application: TrainingApplication, *, on: dt.date) -> RouteStep | N
     return step
 
 
-def capacity_for(step: RouteStep, actor: Any, on: dt.date) -> Capacity | None:
+def capacity_for(step: RouteStep, *, actor: Any, on: dt.date) -> Capacity | None:
     """As what ``actor`` may decide ``step``; own right before a substitution; ``None`` if not."""
     about = step.application.person_id
     if actor.person_id == about:
@@ -136,22 +136,21 @@ def capacity_for(step: RouteStep, actor: Any, on: dt.date) -> Capacity | None:
     return None
 
 
-def transition_of(application: TrainingApplication, step: RouteStep, answer: Answer) -> str:
+def transition_of(step: RouteStep, answer: Answer) -> str:
     """Which transition of the application an answer to this step is."""
     if answer != "agree":
         return answer
     if step.kind == Kind.RECTOR:
         return "approve"
-    following = next_step(application)
+    following = next_step(step.application)
     is_last = following is None or following.kind == Kind.RECTOR
     return "endorse" if is_last else "agree"
 
 
 def refusals_of(step: RouteStep, answer: Answer, *, actor: Any, on: dt.date) -> list[Refusal]:
     """Why ``actor`` cannot give this answer now; empty where nothing stands in the way."""
-    application = step.application
-    name = transition_of(application, step, answer)
-    return APPLICATION.refusals(application, name, actor=actor, on=on)
+    name = transition_of(step, answer)
+    return APPLICATION.refusals(step.application, name, actor=actor, on=on)
 
 
 @transaction.atomic
@@ -173,10 +172,10 @@ def decide(
     step.application = application
     if step.state != RouteStep.State.WAITING:
         raise Refused([_decided_already(step)])
-    capacity = capacity_for(step, actor, on)
+    capacity = capacity_for(step, actor=actor, on=on)
     if capacity is None:
         raise Refused([Refusal(_("This is not yours to decide."), because="permission")])
-    name = transition_of(application, step, answer)
+    name = transition_of(step, answer)
 
     def move(case: TrainingApplication) -> None:
         step.state = {

@@ -47,12 +47,15 @@ def tell_turn(step: RouteStep, *, on: dt.date) -> None:
     write("case_turn", deciders_of(step, on), application=step.application_id, step=step.pk)
 
 
-def tell(kind: str, application: TrainingApplication, *, on: dt.date) -> None:
-    """A letter about the case to the employee, and to who filed it for them."""
+def tell(kind: str, application: TrainingApplication, *, on: dt.date, **about: int) -> None:
+    """A letter about the case to the employee, and to who filed it for them.
+
+    ``about``: keys of what else the letter speaks of, as its writer in ``case_notices`` asks.
+    """
     receivers = {user.pk: user for user in account_of(application)}
     if application.filed_by.is_active:
         receivers[application.filed_by_id] = application.filed_by
-    write(kind, receivers.values(), application=application.pk)
+    write(kind, receivers.values(), application=application.pk, **about)
 
 
 def tell_centre(kind: str, application: TrainingApplication) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
@@ -18,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from interface.figures import in_figures
 from staff.domain import registry, standings
 from staff.models import Person, TrainingRecord, User
 from training_plans.case_papers import trainee_report_data
@@ -78,14 +78,8 @@ class Check(models.TextChoices):
 
 # --- what waits -----------------------------------------------------------------------------------
 def evidence_to_verify(user: Any) -> models.QuerySet[Evidence]:
-    """What waits for HR, the latest first, then the oldest; ``late_days`` are those of its case.
-
-    A document whose order was cancelled meanwhile waits for nobody.
-    """
-    off = models.Q(application__isnull=False) & ~models.Q(
-        application__state__in=TrainingApplication.AFTER_ORDER
-    )
-    rows = Evidence.objects.awaiting_hr().visible_to(user).exclude(off)
+    """What waits for HR, the latest first, then the oldest; ``late_days`` are those of its case."""
+    rows = Evidence.objects.awaiting_hr().visible_to(user)
     return with_late_days(rows).order_by("-late_days", "sent_on", "pk")
 
 
@@ -98,10 +92,8 @@ def with_late_days(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
 
 def reports_to_accept(user: Any) -> models.QuerySet[TraineeReport]:
     """What waits for the Centre, in the same order."""
-    rows = TraineeReport.objects.filter(
-        state=TraineeReport.State.SENT,
-        application__state__in=TrainingApplication.AFTER_ORDER,
-        application__in=TrainingApplication.objects.visible_to(user),
+    rows = TraineeReport.objects.awaiting_centre().filter(
+        application__in=TrainingApplication.objects.visible_to(user)
     )
     return with_late_days(rows).order_by("-late_days", "sent_on", "pk")
 
@@ -148,11 +140,6 @@ def findings(evidence: Evidence, *, on: dt.date) -> list[Finding]:
     ]
 
 
-def _figure(value: Decimal) -> str:
-    """Without idle zeros: 72.0 is 72."""
-    return f"{value.normalize():f}"
-
-
 def _differences(evidence: Evidence) -> Iterator[Finding]:
     """Where the document is another one than was ordered; the actual values count (7.14)."""
     case = evidence.application
@@ -163,7 +150,7 @@ def _differences(evidence: Evidence) -> Iterator[Finding]:
             Check.NAME, _("The case is about another employee."), tone="bad", wants_why=True
         )
     if evidence.hours is not None and case.hours is not None and evidence.hours != case.hours:
-        words = {"ordered": _figure(case.hours), "actual": _figure(evidence.hours)}
+        words = {"ordered": in_figures(case.hours), "actual": in_figures(evidence.hours)}
         yield Finding(
             Check.HOURS,
             _("%(ordered)s h were ordered, %(actual)s h are typed: the document decides.") % words,
@@ -199,7 +186,7 @@ def _own_oddities(evidence: Evidence, on: dt.date) -> Iterator[Finding]:
             yield Finding(
                 Check.HOURS,
                 _("%(hours)s hours a day: look at the hours and the days.")
-                % {"hours": _figure(round(a_day, 1))},
+                % {"hours": in_figures(round(a_day, 1))},
                 tone="bad",
                 wants_why=True,
             )
@@ -471,11 +458,8 @@ def _prove_line(
     if line is None or record is None or line.plan.state != Plan.State.APPROVED:
         return
     line = take(line)
-    proved = line.record is not None and line.record.state == TrainingRecord.State.VERIFIED
-    if line.taken_out or (proved and line.execution == PlanLine.Execution.DONE):
-        return
-    if put(line, {"record": record, "execution": PlanLine.Execution.DONE}):
-        save(line, actor=actor, reason=record.document_number)
+    if not line.taken_out and not execution.is_proved(line):
+        execution.mark(line=line, state=PlanLine.Execution.DONE, actor=actor, record=record)
 
 
 def _settle(application: TrainingApplication, *, actor: Any, on: dt.date) -> TrainingApplication:
@@ -530,7 +514,7 @@ def _send_back(
         telling.write("evidence_returned", owners, evidence=evidence.pk)
         return
     application = _return_case(application, reason=reason, actor=actor, on=on)
-    telling.tell("evidence_returned", application, on=on)
+    telling.tell("evidence_returned", application, on=on, evidence=evidence.pk)
 
 
 def _return_case(
@@ -597,7 +581,7 @@ def return_report(
         report, "return", actor=actor, on=on, reason=remark, effect=_remarked(remark)
     )
     application = _return_case(application, reason=remark, actor=actor, on=on)
-    telling.tell("report_returned", application, on=on)
+    telling.tell("report_returned", application, on=on, report=report.pk)
     return report
 
 

@@ -13,11 +13,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import QueryDict
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from interface.figures import in_figures, plainly
 from interface.lists import DateInput
 from interface.text import search_key, squeeze
 from staff.domain.registry import provider_called
@@ -116,7 +116,7 @@ class CertificateForm(RegistryForm):
             elif isinstance(value, dt.date):
                 shown = f"{value:%d.%m.%Y}"
             elif isinstance(value, Decimal):
-                shown, value = _amount(value), f"{value.normalize():f}"
+                shown, value = in_figures(value), plainly(value)
             words = gettext("By the order: %(value)s") % {"value": shown}
             self.fields[name].help_text = format_html(
                 '<span class="by-order" data-by-order="{}">{}</span>', value, words
@@ -143,11 +143,6 @@ class CertificateForm(RegistryForm):
             "provider": provider,
             "verify_url": self.cleaned_data["verify_url"],
         }
-
-
-def _amount(value: Decimal) -> str:
-    whole = value == value.to_integral_value()
-    return number_format(int(value) if whole else value.normalize())
 
 
 def _shown(evidence: Evidence) -> dict[str, Any]:
@@ -197,7 +192,7 @@ class OwnTrainingForm(CertificateForm):
                     "1 credit is 30 hours: these credits are %(hours)s hours. Give only one of the "
                     "two."
                 )
-                self.add_error("credits", words % {"hours": _amount(of_credits)})
+                self.add_error("credits", words % {"hours": in_figures(of_credits)})
         return data
 
 

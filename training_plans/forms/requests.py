@@ -44,8 +44,9 @@ class ManyForm(TermsForm):
             self.fields[name].required = False
             self.initial.pop(name, None)
         for name in ("form", "kind"):
-            self.fields[name].initial = ""
-            self.fields[name].choices = [("", "—"), *self.fields[name].choices]
+            field: Any = self.fields[name]
+            field.initial = ""
+            field.choices = [("", "—"), *field.choices]
 
 
 class _PlainForm(forms.Form):

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from interface.figures import plainly
 from interface.lists import DateInput
 from interface.text import search_key, squeeze
 from staff.domain.registry import provider_called
@@ -33,7 +34,7 @@ RETURN_REASONS = {
 
 def _plainly(number: Decimal | None) -> str:
     """Without idle zeros: «72»; empty where there is none."""
-    return "" if number is None else f"{number.normalize():f}"
+    return "" if number is None else plainly(number)
 
 
 class EvidenceForm(RegistryForm):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -454,12 +455,14 @@ def _own_capacities(user: Any) -> list[Capacity]:
     found = [Capacity(kind.value) for kind, role in ROLE_OF_STEP.items() if user.has_role(role)]
     if user.person_id is None:
         return found
-    led = Unit.objects.led_by(user.person_id).filter(head_id=user.person_id)
-    if units := frozenset(led.values_list("pk", flat=True)):
-        found.append(Capacity(RouteStep.Kind.HEAD.value, units))
-    supervised = Unit.objects.supervised_by(user.person_id)
-    if units := frozenset(supervised.values_list("pk", flat=True)):
-        found.append(Capacity(RouteStep.Kind.VICE_RECTOR.value, units))
+    named = Unit.objects.headed_by(user.person_id) | Unit.objects.supervised_by(user.person_id)
+    rows = list(named.values_list("pk", "head_id", "supervising_vice_rector_id"))
+    for kind, units in (
+        (RouteStep.Kind.HEAD, {pk for pk, head, _vice in rows if head == user.person_id}),
+        (RouteStep.Kind.VICE_RECTOR, {pk for pk, _head, vice in rows if vice == user.person_id}),
+    ):
+        if units:
+            found.append(Capacity(kind.value, frozenset(units)))
     return found
 
 
@@ -467,10 +470,15 @@ class RouteStepQuerySet(models.QuerySet["RouteStep"]):
     def waiting(self) -> RouteStepQuerySet:
         return self.filter(state=RouteStep.State.WAITING)
 
-    def awaiting(self, user: Any, on: dt.date) -> RouteStepQuerySet:
-        """Steps ``user`` may decide now, also for whom they stand in; never about themselves."""
+    def awaiting(
+        self, user: Any, on: dt.date, *, capacities: Iterable[Capacity] | None = None
+    ) -> RouteStepQuerySet:
+        """Steps ``user`` may decide now, also for whom they stand in; never about themselves.
+
+        ``capacities``: those of the account, where the caller has them already.
+        """
         condition = Q(pk__in=[])
-        for capacity in capacities_of(user, on):
+        for capacity in capacities_of(user, on) if capacities is None else capacities:
             own = Q(kind=capacity.kind)
             if capacity.units is not None:
                 own &= Q(unit__in=capacity.units)

@@ -21,7 +21,11 @@ from .cases import TrainingApplication
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def awaiting_hr(self) -> EvidenceQuerySet:
-        return self.filter(state=Evidence.State.SENT)
+        """Sent; a document whose order was cancelled meanwhile waits for nobody."""
+        stands = Q(application__isnull=True) | Q(
+            application__state__in=TrainingApplication.AFTER_ORDER
+        )
+        return self.filter(stands, state=Evidence.State.SENT)
 
     def visible_to(self, user: Any) -> EvidenceQuerySet:
         """One's own; HR and who watches everybody all that was sent; a head those of the units."""
@@ -190,6 +194,15 @@ def _rating(label: Any) -> Any:
     )
 
 
+class TraineeReportQuerySet(models.QuerySet["TraineeReport"]):
+    def awaiting_centre(self) -> TraineeReportQuerySet:
+        """Sent, and the order stands still."""
+        return self.filter(
+            state=TraineeReport.State.SENT,
+            application__state__in=TrainingApplication.AFTER_ORDER,
+        )
+
+
 class TraineeReport(models.Model):
     """The trainee's report, Ү 464-002-2025 (forms.md §3), accepted by the Centre.
 
@@ -235,6 +248,7 @@ class TraineeReport(models.Model):
     )
 
     history = HistoricalRecords()
+    objects = TraineeReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["sent_on", "pk"]

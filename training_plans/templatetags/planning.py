@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from interface.figures import in_tenge
 from interface.templatetags.interface import badge
 from training_plans.domain.analysis import NOT_BEGUN
 from training_plans.domain.planned import period_of
@@ -42,6 +43,4 @@ def tenge(amount: Decimal | int | None) -> str:
     """Money with its sign: «1 250 000 ₸», tiyn only where there are any; a dash for none."""
     if amount is None:
         return "–"
-    exact = Decimal(amount)
-    figures = f"{exact:,.0f}" if exact == exact.to_integral_value() else f"{exact:,.2f}"
-    return figures.replace(",", "\u00a0").replace(".", ",") + "\u00a0₸"
+    return in_tenge(amount)

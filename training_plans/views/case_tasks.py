@@ -10,10 +10,9 @@ from django.db.models import Min
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
-from staff.models import Role
-from staff.rules import is_centre, is_hr
-from training_plans.domain import case_queue, case_waiting
+from training_plans.domain import case_waiting
 from training_plans.domain.application_checks import applies_late
+from training_plans.domain.case_waiting import Counts
 from training_plans.models import CaseRules, TrainingApplication
 from workflow.calendar import last_day_to_apply
 
@@ -26,26 +25,21 @@ State = TrainingApplication.State
 def case_tasks(*, user: Any, on: dt.date) -> list[Task]:
     """Visas first, then what is one's own, then what the offices have to do."""
     rules = CaseRules.in_force()
-    tasks = list(_visas(user, on))
+    counts = case_waiting.at_home(user, on, rules=rules)
+    tasks = list(_visas(counts, user, on))
     if user.person_id is not None:
         tasks += _own(user, on, rules)
-    if is_centre(user):
-        tasks += _of_the_centre()
-    if is_centre(user) or is_hr(user):
-        tasks += _orders()
-    if is_hr(user):
-        tasks += _of_hr(on, rules)
-    elif user.charge_paths:
-        tasks += _of_a_head(user, on, rules)
-    if user.has_role(Role.LEGAL):
-        tasks += _of_legal(on)
-    if user.has_role(Role.FINANCE):
-        tasks += _refunds(on)
-    return tasks
+    tasks += _of_the_centre(counts)
+    tasks += _orders(counts)
+    tasks += _of_hr(counts)
+    tasks += _missing(counts.of("documents_late"))
+    tasks += _to_close(counts)
+    tasks += _of_legal(counts)
+    return tasks + _refunds(counts)
 
 
-def _visas(user: Any, on: dt.date) -> Iterator[Task]:
-    count = case_queue.count_waiting(user, on)
+def _visas(counts: Counts, user: Any, on: dt.date) -> Iterator[Task]:
+    count = counts.visas
     if not count:
         return
     words = ngettext(
@@ -53,13 +47,12 @@ def _visas(user: Any, on: dt.date) -> Iterator[Task]:
         "%(count)s applications wait for your visa",
         count,
     )
-    oldest = case_queue.waiting_steps(user, on).order_by().aggregate(day=Min("due_on"))["day"]
     yield Task(
         what=words % {"count": count},
         about=gettext("To agree, to return with a reason, or to refuse"),
         url=link("case_queue"),
         clause="7.1",
-        due=oldest,
+        due=case_waiting.oldest_visa(user, on),
         word=gettext("to decide"),
     )
 
@@ -163,9 +156,9 @@ def _counted(count: int, words: str, about: str, url: str, clause: str, word: st
     return [Task(words % {"count": count}, about, url, clause, word=word)]
 
 
-def _of_the_centre() -> list[Task]:
-    late = case_waiting.late_to_admit().count()
-    reports = case_waiting.reports_to_accept().count()
+def _of_the_centre(counts: Counts) -> list[Task]:
+    late = counts.of("late_to_admit")
+    reports = counts.of("reports_to_accept")
     return _counted(
         late,
         ngettext(
@@ -187,9 +180,9 @@ def _of_the_centre() -> list[Task]:
     )
 
 
-def _orders() -> list[Task]:
-    count = case_waiting.to_order().count()
-    off = case_waiting.interrupted().count()
+def _orders(counts: Counts) -> list[Task]:
+    count = counts.of("to_order")
+    off = counts.of("interrupted")
     return _counted(
         count,
         ngettext(
@@ -215,27 +208,20 @@ def _orders() -> list[Task]:
     )
 
 
-def _of_hr(on: dt.date, rules: CaseRules) -> list[Task]:
-    evidence = case_waiting.evidence_to_verify().count()
-    late = case_waiting.documents_late(on, days=rules.hr_told_after).count()
-    return (
-        _counted(
-            evidence,
-            ngettext(
-                "%(count)s certificate to verify", "%(count)s certificates to verify", evidence
-            ),
-            gettext("Compared with the original, they enter the ledger"),
-            link("evidence_queue"),
-            "3.10",
-            gettext("to verify"),
-        )
-        + _missing(late)
-        + _to_close()
+def _of_hr(counts: Counts) -> list[Task]:
+    evidence = counts.of("evidence_to_verify")
+    return _counted(
+        evidence,
+        ngettext("%(count)s certificate to verify", "%(count)s certificates to verify", evidence),
+        gettext("Compared with the original, they enter the ledger"),
+        link("evidence_queue"),
+        "3.10",
+        gettext("to verify"),
     )
 
 
-def _to_close() -> list[Task]:
-    count = case_waiting.to_close().count()
+def _to_close(counts: Counts) -> list[Task]:
+    count = counts.of("to_close")
     return _counted(
         count,
         ngettext(
@@ -248,11 +234,6 @@ def _to_close() -> list[Task]:
         "3.8",
         gettext("to close"),
     )
-
-
-def _of_a_head(user: Any, on: dt.date, rules: CaseRules) -> list[Task]:
-    rows = case_waiting.documents_late(on, days=rules.head_told_after)
-    return _missing(case_waiting.in_charge(rows, user).count())
 
 
 def _missing(count: int) -> list[Task]:
@@ -270,8 +251,8 @@ def _missing(count: int) -> list[Task]:
     )
 
 
-def _of_legal(on: dt.date) -> list[Task]:
-    count = case_waiting.contracts_to_do().count()
+def _of_legal(counts: Counts) -> list[Task]:
+    count = counts.of("contracts_to_do")
     return _counted(
         count,
         ngettext("%(count)s training contract waits", "%(count)s training contracts wait", count),
@@ -279,13 +260,11 @@ def _of_legal(on: dt.date) -> list[Task]:
         link("contract_list"),
         "3.8",
         gettext("to do"),
-    ) + _refunds(on)
+    )
 
 
-def _refunds(on: dt.date) -> list[Task]:
-    rows = case_waiting.refunds_due()
-    found = rows.aggregate(day=Min("due_on"))
-    count = rows.count()
+def _refunds(counts: Counts) -> list[Task]:
+    count = counts.of("refunds_due")
     if not count:
         return []
     words = ngettext("%(count)s refund is due", "%(count)s refunds are due", count)
@@ -295,7 +274,7 @@ def _refunds(on: dt.date) -> list[Task]:
             gettext("From employees who left before the obligation ended"),
             link("contract_list", queue="refund"),
             "3.8",
-            found["day"],
+            case_waiting.refunds_due().aggregate(day=Min("due_on"))["day"],
             gettext("to be paid"),
         )
     ]

@@ -131,7 +131,7 @@ class CasePage(TemplateResponseMixin, Page):
         if file.waiting is None:
             return None
         file.waiting.application = self.case
-        capacity = route.capacity_for(file.waiting, self.request.user, today())
+        capacity = route.capacity_for(file.waiting, actor=self.request.user, on=today())
         return capacity.on_behalf_of if capacity else None
 
 
@@ -246,7 +246,7 @@ class Acts:
         if step is None or not self._may("decide_step"):
             return
         step.application = self.case
-        name = route.transition_of(self.case, step, "agree")
+        name = route.transition_of(step, "agree")
         refusals = self._reasons(name) or []
         fields = (("step", str(step.pk)),)
         yield Act(

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from interface.figures import in_figures
 from interface.lists import (
     Action,
     ChoicesFilter,
@@ -27,7 +28,6 @@ from interface.lists import (
     ListTable,
     NumberColumn,
     YesNoFilter,
-    in_figures,
 )
 from interface.templatetags.interface import badge
 from interface.text import search_words

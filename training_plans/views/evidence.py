@@ -21,6 +21,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
+from interface.figures import in_figures
 from interface.lists import (
     ChoicesFilter,
     Column,
@@ -30,7 +31,6 @@ from interface.lists import (
     ListTable,
     NumberColumn,
     YesNoFilter,
-    in_figures,
 )
 from interface.pages import Page
 from interface.scans import PDF

@@ -105,6 +105,11 @@ def pieces_of(figures: Figures, query: str) -> list[Piece]:
     return found
 
 
+def _is_carried_out(plan: Plan) -> bool:
+    """Whether its lines may still be marked: approved, the year not closed."""
+    return plan.state == Plan.State.APPROVED
+
+
 class ExecutionPage(OfPlan):
     """How much of the plan is carried out, by unit, quarter and source."""
 
@@ -123,7 +128,7 @@ class ExecutionPage(OfPlan):
         rows = execution.rows_of(lines=lines, on=on)
         total = execution.figures_of(rows)
         list_url = reverse("plan_execution_list", args=[self.year])
-        may_mark = self.user.has_perm("training_plans.build_plan")
+        may_mark = self.user.has_perm("training_plans.build_plan") and _is_carried_out(self.plan)
         return super().get_context_data(**kwargs) | {
             "on": on,
             "total": total,
@@ -415,9 +420,8 @@ class ExecutionRecordsPage(OfPlan):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         lines = self.plan.lines.visible_to(self.user)
-        fits = [
-            (fit, period_of(fit.line)) for fit in execution.fitting(plan=self.plan, lines=lines)
-        ]
+        found = execution.fitting(plan=self.plan, lines=lines) if _is_carried_out(self.plan) else []
+        fits = [(fit, period_of(fit.line)) for fit in found]
         return super().get_context_data(**kwargs) | {"fits": fits}
 
 
@@ -500,6 +504,7 @@ class ExecutionMarkPage(EditPage):
             "line": line,
             "period": period_of(line),
             "badge": outcome_badge(line),
+            "closed": (execution.year_is_closed() if line.plan.state == Plan.State.CLOSED else ""),
             "crumbs": [
                 (_("Planning"), reverse("planning")),
                 (str(year), reverse("planning_year", args=[year])),

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from interface.figures import in_figures
 from interface.lists import (
     Column,
     DateColumn,
@@ -25,7 +26,6 @@ from interface.lists import (
     ListTable,
     NumberColumn,
     YesNoFilter,
-    in_figures,
 )
 from interface.templatetags.interface import badge
 from interface.text import search_key, search_words

@@ -237,19 +237,27 @@ class PlanDesk(OfYear):
 
     def _checks_tile(self) -> dict[str, Any]:
         counts = Counter(finding.severity for finding in self.findings)
+        blocking = counts["blocking"] or int(not self.lines)  # an empty plan is not approved
         words = ngettext(
             "%(count)s more to look at", "%(count)s more to look at", counts["warning"]
         )
         return {
             "label": _("Stand in the way"),
-            "figure": counts["blocking"],
+            "figure": blocking,
             "note": words % {"count": counts["warning"]},
-            "tone": "bad" if counts["blocking"] else "ok",
+            "tone": "bad" if blocking else "ok",
             "url": self._url("plan_checks"),
         }
 
     def _forecast_tile(self) -> dict[str, Any]:
         end = self.forecast.year_end
+        if not end.with_plan.total:
+            return {
+                "label": _("The norm on 31 December"),
+                "words": "–",
+                "note": gettext("Nobody falls under a requirement then."),
+                "url": self._url("plan_forecast"),
+            }
         return {
             "label": _("The norm on 31 December"),
             "percent_figure": end.with_plan.percent,

@@ -86,7 +86,7 @@ class PlanLinePage(Page, TemplateView):
             "period": period_of(line),
             "empty": labels_of(missing(line)),
             "may_build": builds and found.can_be_built,
-            "builds": builds,
+            "builds": builds and found.state != Plan.State.CLOSED,
             "is_of_the_head": not line.is_teacher and line.request_line is not None,
             "differs": _differing(line),
             "request": self.request,

@@ -259,7 +259,8 @@ class ChecksPage(OfWholePlan):
             for severity in SEVERITIES
         ]
         return super().get_context_data(**kwargs) | {
-            "groups": [group for group in groups if group["findings"]]
+            "groups": [group for group in groups if group["findings"]],
+            "lines": len(self.lines),
         }
 
     def _where(self, found: Finding) -> str:

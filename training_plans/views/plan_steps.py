@@ -15,11 +15,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from training_plans.domain import approval
+from training_plans.domain import approval, execution
 from training_plans.domain.approval import LineChange, PlanChangedMeanwhile
+from training_plans.domain.execution import Outcome
 from training_plans.domain.forecast import in_the_end
 from training_plans.forms.plan import RemarkForm
-from training_plans.models import Funding
+from training_plans.models import Funding, Plan
 from training_plans.transitions import PLAN
 
 from .plan import PlanDesk
@@ -169,3 +170,22 @@ class PlanClosePage(PlanStep):
 
     def take(self, form: Any) -> Any:
         approval.close(plan=self.plan, actor=self.actor, on=self.on)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        year = self.planning_year.year
+        return super().get_context_data(**kwargs) | {
+            "stays_open": self._stays_open(),
+            "lines_url": reverse("plan_execution_list", args=[year]),
+            "fits_url": reverse("plan_execution_records", args=[year]),
+        }
+
+    def _stays_open(self) -> dict[str, int]:
+        """What nobody can say of the lines any more once the year is closed (3.14)."""
+        if self.plan.state != Plan.State.APPROVED:
+            return {}
+        lines = execution.lines_of(self.plan)
+        open_ones = (Outcome.NOT_BEGUN, Outcome.IN_PROGRESS)
+        counts = {str(o): lines.filter(execution.having(o)).count() for o in open_ones}
+        if not any(counts.values()):
+            return {}
+        return counts | {"fits": len(execution.fitting(plan=self.plan, lines=lines))}

@@ -352,6 +352,7 @@ class RequestManyPage(OfRequestForm):
     title = _("The same training for several")
     submit = _("Apply to all chosen")
     template_name = "training_plans/request_many.html"
+    watches_version = True
 
     @property
     def keys(self) -> list[int]:
@@ -397,6 +398,10 @@ class RequestManyPage(OfRequestForm):
     def _apply(self, values: dict[str, Any]) -> HttpResponse:
         try:
             messages.success(self.request, changed_in_words(self._set(values)))
+        except ChangedMeanwhile as refusal:
+            self.meanwhile = self.changes_after(self.asked_version or 0)
+            messages.error(self.request, " ".join(refusal.messages))
+            return self.show(self.make_form(), status=409)
         except ValidationError as refusal:
             for words in refusal.messages:
                 messages.error(self.request, words)
@@ -404,8 +409,27 @@ class RequestManyPage(OfRequestForm):
 
     def _set(self, values: dict[str, Any]) -> int:
         return requests.set_for_many(
-            request=self.thing, lines=self.keys, values=values, actor=self.actor, on=self.on
+            request=self.thing,
+            lines=self.keys,
+            values=values,
+            actor=self.actor,
+            on=self.on,
+            version=self.asked_version,
         )
+
+    def newest_version(self) -> int:
+        return requests.newest_change(row.pk for row in self.rows())
+
+    def changes_after(self, version: int) -> list[Any]:
+        """Of all the chosen lines; each is titled with its person."""
+        seen = requests.newest_changes((row.pk for row in self.rows()), upto=version)
+        found = []
+        for row in self.rows():
+            before = seen.get(row.pk, 0)
+            for change in changes_since(row.line, version=before, reader=self.actor):
+                change.title = row.line.person.short_name
+                found.append(change)
+        return found
 
     @transaction.atomic
     def verb(self, form: ManyForm) -> int:
@@ -418,5 +442,5 @@ class RequestManyPage(OfRequestForm):
         return context | {
             "rows": self.rows(),
             "offered": self.offered(),
-            "hidden": [("ids", str(key)) for key in self.keys],
+            "hidden": [*context["hidden"], *(("ids", str(key)) for key in self.keys)],
         }

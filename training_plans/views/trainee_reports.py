@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
+from interface.figures import in_figures
 from interface.lists import (
     ChoicesFilter,
     Column,
@@ -26,7 +27,6 @@ from interface.lists import (
     ListTable,
     NumberColumn,
     YesNoFilter,
-    in_figures,
 )
 from interface.pages import Page
 from interface.templatetags.interface import badge_markup

@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from interface.lists import in_figures
+from interface.figures import in_figures
 from interface.pages import Page
 from interface.text import search_key, search_words
 from staff.models import Area, Post, TrainingRecord

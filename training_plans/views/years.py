@@ -135,6 +135,8 @@ class YearPage(OfYear, TemplateView):
             "money": _drawn_money(figures, sees_all_planning(user)),
             "priorities": list(year.priorities.all()),
             "may_change": may_change,
+            "is_closed": plan is not None and plan.state == Plan.State.CLOSED,
+            "plan_state": plan.get_state_display() if plan else "",
             "may_remind": user.has_perm("training_plans.open_year")
             and being_made
             and figures.owed > 0,
