@@ -208,6 +208,7 @@ PLACES: list[tuple[str | Promise, list[Place]]] = [
 NAMED = {
     place.url_name for _label, places in PLACES for place in places if place.permission != MINE
 }
+COVERED = {word for _label, places in PLACES for place in places for word in place.covers}
 
 
 @dataclass
@@ -277,9 +278,13 @@ def _is_active(place: Place, url: str, request: HttpRequest, own_page: bool) -> 
     name = (match.url_name if match else None) or ""
     if name in NAMED:  # a place of its own, whatever its name begins with
         return False
-    return not own_page and any(
-        name == word or name.startswith(f"{word}_") for word in place.covers
-    )
+    return not own_page and _covering(name) in place.covers
+
+
+def _covering(name: str) -> str:
+    """The most exact of the words that pages are covered by; empty where none does."""
+    found = [word for word in COVERED if name == word or name.startswith(f"{word}_")]
+    return max(found, key=len, default="")
 
 
 def navigation_of(request: HttpRequest) -> Navigation:

@@ -8,11 +8,14 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 
+from .domain.second_factor import with_duty
+
 
 class PasswordBackend(ModelBackend):
     def get_user(self, user_id: int) -> Any:
-        """The account with its person, whose name and page every page shows."""
-        user = get_user_model()._default_manager.select_related("person").filter(pk=user_id).first()
+        """The account with its person, whom every page shows, and its second factor's duty."""
+        rows = get_user_model()._default_manager.select_related("person")
+        user = with_duty(rows.filter(pk=user_id)).first()
         return user if user and self.user_can_authenticate(user) else None
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:

@@ -25,7 +25,7 @@ PAGES = {"ask": "second_factor", "set up": "second_factor_setup"}
 class SecondFactorMiddleware:
     """Once signed in by password, the code is asked where a device is set up or obligatory.
 
-    Asked anew at every request, one query: a session opened before must not outlive the duty.
+    Asked anew at every request, with the account: a session opened before must not outlive it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -53,10 +53,11 @@ TABLE: dict[str, set[str]] = {
         "application_attach application_detach application_ask_late application_group_new",
         FILE,
     ),
-    **_each("application_consent application_withdraw report_edit", {"teacher"}),
+    **_each("application_consent application_withdraw report_edit report_preview", {"teacher"}),
     **_each("application_group_done", {"teacher"}),
     **_each("application_admit", CENTRE),
-    **_each("application_call_off course_call_off course_call_off_one case_slow", ORDERS),
+    **_each("application_call_off course_call_off course_call_off_one", ORDERS),
+    **_each("case_slow", ORDERS | {"rector"}),
     **_each("case_interrupt", {"teacher", "head", "secretary", "hr"}),
     **_each("case_close", ORDERS | LEGAL),
     **_each("case_rules", {"hr", "administrator"}),
@@ -69,7 +70,7 @@ TABLE: dict[str, set[str]] = {
     **_each("contract contract_scan_file contract_draft", {"teacher", "legal", "hr"}),
     **_each(
         "contract_edit contract_issue contract_rewrite contract_sign contract_leave "
-        "contract_leave_sum contract_waive contract_fulfil",
+        "contract_leave_sum contract_waive contract_take_back contract_fulfil",
         LEGAL,
     ),
     **_each("contract_paid", LEGAL | {"finance"}),
@@ -169,7 +170,7 @@ def addresses_of_cases(teacher: Any, file: StoredFile, on: dt.date) -> dict[str,
     of_ordered = "case case_interrupt case_close application_draft_paper hand_in evidence_edit"
     found: dict[str, list[Any]] = {
         **{name: [draft.pk] for name in TABLE if name.startswith("application_")},
-        **{name: [ordered.pk] for name in f"{of_ordered} report_edit".split()},
+        **{name: [ordered.pk] for name in f"{of_ordered} report_edit report_preview".split()},
         **{name: [begun.pk] for name in TABLE if name.startswith("order_")},
         **{
             name: [sent.pk] for name in ["order", "order_scan_file", "order_change", "order_cancel"]

@@ -101,6 +101,7 @@ def test_each_role_has_its_places_and_may_enter_them(
         ("wishes", ["wishes"]),
         ("case_list", ["case_list"]),
         ("case_rules", ["case_rules"]),
+        ("course_call_off", ["case_list"]),
         ("substitute_list", ["substitute_list"]),
         ("substitute_add", ["substitute_list"]),
     ],

@@ -182,6 +182,20 @@ def cancelled(application: TrainingApplication, context: dict[str, Any]) -> Said
     }
 
 
+@_letter("case_interrupted")
+def interrupted(application: TrainingApplication, context: dict[str, Any]) -> Said:
+    """To HR. Why is read in the case alone: it may be an illness."""
+    return {
+        "title": _("The training was interrupted: %(person)s")
+        % {"person": application.person.short_name},
+        "sentence": _(
+            "the training was interrupted on %(day)s. Change the order or cancel it: certificate "
+            "and report wait for that (7.1)."
+        )
+        % {"day": _day(application.interrupted_on)},
+    }
+
+
 @_letter("case_accepted")
 def accepted(application: TrainingApplication, context: dict[str, Any]) -> Said:
     return {

@@ -202,11 +202,11 @@ rules.add_perm("training_plans.issue_order", is_hr | is_centre)
 rules.add_perm("training_plans.view_order", may_see_order)
 rules.add_perm("training_plans.acquaint", is_about_me)
 rules.add_perm("training_plans.view_contract", is_about_me | is_legal | is_hr)
-rules.add_perm("training_plans.keep_contract", is_legal)
+rules.add_perm("training_plans.keep_contract", is_legal & ~is_about_me)
 rules.add_perm(
     "training_plans.drop_contract", is_legal | is_hr | is_centre | is_about_me | filed_it
 )
-rules.add_perm("training_plans.account_refund", is_legal | is_finance)
+rules.add_perm("training_plans.account_refund", (is_legal | is_finance) & ~is_about_me)
 rules.add_perm("training_plans.hand_in", is_about_me | is_hr | is_centre)
 rules.add_perm("training_plans.hand_in_document", is_about_me | is_hr)
 rules.add_perm("training_plans.write_report", is_about_me)

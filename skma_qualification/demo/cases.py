@@ -476,7 +476,7 @@ class _Cases:
         draw.rectangle((14, 14, 606, 424), outline="#0b5d6b", width=3)
         lines = ["СЕРТИФИКАТ", number]
         if case is not None:
-            hours = f"{case.hours:g} сағат" if case.hours else ""
+            hours = f"{float(case.hours):g} сағат" if case.hours else ""
             days = f"{case.starts_on:%d.%m.%Y} – {case.ends_on:%d.%m.%Y}"
             lines += [case.person.full_name, case.topic, f"{hours} · {days}"]
             lines.append(case.provider.name if case.provider else "")

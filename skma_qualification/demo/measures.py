@@ -29,10 +29,19 @@ from reports.documents.kinds import kind_of
 from reports.documents.rendering import html_of, pdf_of
 from staff.domain.standings import norms, past_day, restate, restate_everybody
 from staff.models import PastDay, Person, Post, Provider, Standing, TrainingRecord, Unit, User
-from training_plans.models import Request
+from training_plans.models import (
+    Contract,
+    Evidence,
+    Order,
+    OrderLine,
+    Request,
+    TraineeReport,
+    TrainingApplication,
+)
 from workflow.calendar import DAY
 from workflow.models import IssuedPaper
 
+from .crowd_cases import FATES
 from .names import invent_name, synthetic_iin
 
 PAGES = [
@@ -227,7 +236,7 @@ def addresses(on: dt.date) -> dict[str, str]:
 def pages(*, on: dt.date, rounds: int) -> list[dict[str, Any]]:
     """Server time and queries of the dashboard, the lists and some pages, as HR."""
     client = _signed_in("bench-hr")
-    return [_page(client, *page, rounds) for page in addresses(on).items()]
+    return [_page(client, *page, max(rounds, 5)) for page in addresses(on).items()]
 
 
 def planning_pages(*, on: dt.date, rounds: int) -> list[dict[str, Any]]:
@@ -243,7 +252,70 @@ def planning_pages(*, on: dt.date, rounds: int) -> list[dict[str, Any]]:
     ]
     found = {title: reverse(name, args=[key]) for title, name, key in wanted}
     found |= {name: reverse(name) for name in ("course_list", "event_list")}
-    return [_page(client, *page, rounds) for page in found.items()]
+    return [_page(client, *page, max(rounds, 5)) for page in found.items()]
+
+
+# Lists and queues of the cases, by who looks at them.
+CASE_LISTS = {
+    "bench-hr": ["home", "case_list", "order_list", "order_new", "evidence_queue", "case_slow"],
+    "bench-head": ["home", "case_list", "case_queue", "order_list", "contract_list"],
+    "bench-rector": ["home", "case_list", "case_queue", "compliance"],
+    "bench-centre": ["home", "case_list", "case_queue", "report_queue", "course_call_off"],
+    "bench-finance": ["home", "case_queue"],
+    "bench-legal": ["home", "contract_list"],
+}
+# Whose account, page, fate of the case (``crowd_cases``); «own» is the account of the employee.
+CASE_PAGES = [
+    *(("bench-hr", "case", fate) for fate in FATES if fate != "draft"),
+    *(("own", "case", fate) for fate in ("draft", "at the rector", "documents due")),
+    *(("bench-rector", "case", "at the rector"), ("bench-head", "case", "at the head")),
+    *(("own", "application_edit", fate) for fate in ("draft", "returned")),
+    *(("own", "hand_in", fate) for fate in ("documents due", "documents late", "handed in")),
+    *(("own", "report_edit", fate) for fate in ("documents due", "documents late")),
+    *(("own", "home", fate) for fate in ("draft", "documents due", "in training")),
+    *(("own", "case_list", fate) for fate in ("documents due",)),
+]
+
+
+def case_pages(*, on: dt.date, rounds: int, fates: dict[str, int]) -> list[dict[str, Any]]:
+    """Server time and queries of every page of the case; ``fates`` as ``pour_cases`` gave them."""
+    found = []
+    for name, titles in CASE_LISTS.items():
+        client = _signed_in(name)
+        for title in titles:
+            found.append(_page(client, f"{title}, {name[6:]}", reverse(title), rounds))
+    for name, title, fate in CASE_PAGES:
+        case = TrainingApplication.objects.get(pk=fates[fate])
+        client = _signed_in(f"bench-{case.person_id}" if name == "own" else name)
+        about = [] if title in ("home", "case_list") else [case.pk]
+        whose = "own" if name == "own" else name[6:]
+        found.append(_page(client, f"{title} {fate}, {whose}", reverse(title, args=about), rounds))
+    for name, title, key in _of_the_offices(fates):
+        page = _page(_signed_in(name), f"{title}, {name[6:]}", reverse(title, args=[key]), rounds)
+        found.append(page)
+    return found
+
+
+def _of_the_offices(fates: dict[str, int]) -> list[tuple[str, str, int]]:
+    """One order, contract, document and report: the largest, or the one with most to look at."""
+    lines = OrderLine.objects.values("order").annotate(count=Count("pk"))
+    largest = lines.order_by("-count", "order").values_list("order", flat=True)
+    issued = largest.filter(order__kind=Order.Kind.SEND, order__number__isnull=False)[0]
+    draft = largest.filter(order__state=Order.State.DRAFT)[0]
+    handed_in = fates["handed in"]
+    contracts = {state: Contract.objects.filter(state=state).first() for state in Contract.State}
+    found = [
+        ("bench-hr", "order", issued),
+        ("bench-hr", "order", draft),
+        ("bench-hr", "order_edit", draft),
+        ("bench-hr", "order_add_case", draft),
+        ("bench-hr", "order_change", issued),
+        ("bench-hr", "evidence", Evidence.objects.get(application=handed_in).pk),
+        ("bench-centre", "trainee_report", TraineeReport.objects.get(application=handed_in).pk),
+    ]
+    return found + [
+        ("bench-legal", "contract", contract.pk) for contract in contracts.values() if contract
+    ]
 
 
 def _signed_in(name: str) -> Client:
@@ -260,12 +332,17 @@ def _page(client: Client, title: str, address: str, rounds: int) -> dict[str, An
     with CaptureQueriesContext(connection) as asked:
         answer = client.get(address)
     queries = len(asked)
-    times = [seconds(lambda: client.get(address)) for _ in range(max(rounds, 5))]
+    times, processor = [], []
+    for _ in range(rounds):
+        before = time.process_time()
+        times.append(seconds(lambda: client.get(address)))
+        processor.append(time.process_time() - before)
     return {
         "page": title,
         "status": answer.status_code,
         "queries": queries,
         "ms": 1000 * statistics.median(times),
+        "processor_ms": 1000 * statistics.median(processor),
     }
 
 

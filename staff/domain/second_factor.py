@@ -9,7 +9,7 @@ from typing import Any
 import segno
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -92,12 +92,25 @@ def verified_device(*, account: User, code: str) -> Device:
     return device
 
 
-def duty(account: User) -> str:
-    """What a session that has shown no code must do: «ask», «set up», or nothing («»)."""
+def with_duty(accounts: QuerySet[User]) -> QuerySet[User]:
+    """Each with ``has_second_factor`` and ``must_have_second_factor``, in the same query."""
     devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
     policies = RolePolicy.objects.filter(group__user=OuterRef("pk"), second_factor_required=True)
-    has, must = User.objects.values_list(Exists(devices), Exists(policies)).get(pk=account.pk)
-    return "ask" if has else "set up" if must else ""
+    return accounts.annotate(
+        has_second_factor=Exists(devices), must_have_second_factor=Exists(policies)
+    )
+
+
+def duty(account: Any) -> str:
+    """What a session that has shown no code must do: «ask», «set up», or nothing («»).
+
+    ``account`` is one of ``with_duty``, as a request's is; any other is asked about anew.
+    """
+    if not hasattr(account, "has_second_factor"):
+        account = with_duty(User.objects.all()).get(pk=account.pk)
+    if account.has_second_factor:
+        return "ask"
+    return "set up" if account.must_have_second_factor else ""
 
 
 def remove(*, account: User) -> None:

@@ -78,7 +78,10 @@
         other.checked = box.checked;
       });
       tell(box.form, box.dataset.pickAll);
-    } else if (box.type === "checkbox" && box.form.querySelector(`[data-pick-all="${box.name}"]`)) {
+    } else if (
+      box.type === "checkbox" &&
+      box.form.querySelector(`[data-pick-all="${box.name}"], [data-pick-count="${box.name}"]`)
+    ) {
       tell(box.form, box.name);
     }
     // A choice that needs no button of its own: filters, columns.

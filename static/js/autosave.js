@@ -33,6 +33,14 @@
     });
   const areKept = async (forms) => (await Promise.all(forms.map(isKept))).every(Boolean);
 
+  // htmx sends the button that has the focus along with every request: a field that is kept by itself
+  // while one tabs across «Remove» must not press it.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const form = event.detail.elt;
+    if (!form.matches("form[data-autosave]") || event.detail.triggeringEvent?.type === "submit") return;
+    form.querySelectorAll("button[name]").forEach((button) => delete event.detail.parameters[button.name]);
+  });
+
   const show = (forms) => stateOf(forms[0]).scrollIntoView({ block: "center" });
 
   // A button, a link or a suggestion pressed right after typing waits until that is kept.

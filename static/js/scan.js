@@ -35,7 +35,7 @@
       }),
     );
     list.hidden = files.length === 0;
-    const large = tooLarge(root);
+    const large = tooLarge(root) && !root.dataset.shrinking; // it may fit in a moment
     root.querySelector("[data-scan-hint]").hidden = !large;
     root.classList.toggle("scan-too-large", large);
   }
@@ -67,6 +67,7 @@
     const known = chosen.get(root);
     const fresh = files.filter((file) => !known.some((other) => same(file, other)));
     known.push(...fresh);
+    root.dataset.shrinking = "yes";
     show(root);
     for (const file of fresh) {
       const small = await smaller(file);
@@ -76,6 +77,8 @@
         show(root);
       }
     }
+    delete root.dataset.shrinking;
+    show(root);
   }
 
   function ready(root) {
@@ -120,6 +123,7 @@
       if (!root) return;
       event.preventDefault();
       event.stopImmediatePropagation();
+      root.querySelector("[data-scan-hint]").hidden = false;
       root.querySelector("[data-scan-hint]").focus();
     },
     true,

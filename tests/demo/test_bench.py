@@ -8,12 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from skma_qualification.demo import crowd, measures
+from skma_qualification.demo import crowd, crowd_cases, measures
 from staff.domain.iin import iin_is_valid
 from staff.domain.standings import restate_everybody
 from staff.models import Person, Post, Standing, TrainingRecord, Unit
 from tests.reports.papers_data import needs_pango
-from training_plans.models import Plan, RequestLine
+from training_plans.models import Order, Plan, RequestLine, RouteStep, TrainingApplication
 
 ON = dt.date(2026, 11, 22)
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,33 @@ def test_the_plan_is_measured_on_paper(planned):
     assert found["lines"] == 12
     assert 0 < found["seconds"] < 60
     assert found["memory"] > 0
+
+
+@pytest.fixture
+def fates(crowded):
+    crowd.plan(lines=120, on=ON)  # heads, who are the first, have no case
+    return crowd_cases.pour_cases(cases=50, on=ON)
+
+
+def test_there_are_cases_in_every_state(fates):
+    assert TrainingApplication.objects.open().count() == 50
+    states = TrainingApplication.objects.values_list("state", flat=True)
+    assert set(states) == set(TrainingApplication.State.values)
+    assert set(fates) == set(crowd_cases.FATES)
+    waiting = RouteStep.objects.waiting()
+    assert waiting.filter(kind="rector").count() == 6
+    assert waiting.count() == TrainingApplication.objects.filter(
+        state__in=TrainingApplication.ON_THE_ROUTE
+    ).count()
+    assert set(Order.objects.values_list("state", flat=True)) == {"draft", "issued", "changed"}
+
+
+def test_every_page_of_the_case_that_is_measured_answers(fates):
+    measured = measures.case_pages(on=ON, rounds=1, fates=fates)
+    assert {"case closed, hr", "case_queue, rector", "order, hr", "hand_in documents due, own"} <= {
+        page["page"] for page in measured
+    }
+    assert [page["page"] for page in measured if page["status"] != 200] == []
 
 
 def test_a_step_by_hand_is_refused():

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
-from training_plans.domain import applications, route
-from training_plans.models import PlanLine
+from training_plans.domain import application_checks, applications, route
+from training_plans.models import Plan, PlanLine
+from training_plans.transitions import PLAN
 from workflow.models import Decision, Substitution
 from workflow.transitions import Refused
 
+from ..factories import PlanFactory, PlanningYearFactory
 from . import cases
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +145,88 @@ def test_outside_the_plan_the_amendment_comes_first(accounts: Any, teacher: Any)
             actor=accounts["centre"],
             on=cases.APPLIED_ON,
         )
+
+
+def outside_the_plan(teacher: Any, **changes: Any) -> Any:
+    line = cases.a_line(teacher.person)
+    terms = {name: getattr(line, name) for name in ("topic", "area", "provider", "hours")}
+    PlanLine.objects.all().delete()
+    applications.give_consent(person=teacher.person, actor=teacher, on=cases.APPLIED_ON)
+    values = {
+        **terms,
+        "starts_on": cases.START,
+        "ends_on": cases.END,
+        "funding": "free",
+        "unplanned_because": "Жаңа бағдарлама ашылды",
+    }
+    return applications.begin(
+        post=teacher.person.posts.get(), values=values | changes, actor=teacher, on=cases.APPLIED_ON
+    )
+
+
+def returned(application: Any, head: Any) -> Any:
+    return route.decide(
+        step=cases.step_of(application),
+        answer="return",
+        reason="Басқа күн",
+        actor=head,
+        on=cases.APPLIED_ON,
+    )
+
+
+def test_sent_again_the_amendment_says_what_the_application_says(teacher: Any, head: Any) -> None:
+    application = applications.submit(
+        application=outside_the_plan(teacher), actor=teacher, on=cases.APPLIED_ON
+    )
+    item = application.amendment_item
+    application = returned(application, head)
+    later = {"ends_on": dt.date(2027, 3, 19), "hours": 90}
+    application = applications.change(
+        application=application, values=later, actor=teacher, on=cases.APPLIED_ON
+    )
+    application = applications.submit(application=application, actor=teacher, on=cases.APPLIED_ON)
+    assert application.amendment_item == item
+    item = application.amendment_item
+    assert (item.ends_on, item.hours) == (dt.date(2027, 3, 19), 90)
+
+
+def test_over_new_year_the_number_stays_and_the_other_plan_is_amended(
+    teacher: Any, head: Any
+) -> None:
+    """A number belongs to the register of its year, whenever the training is held (5.5)."""
+    application = applications.submit(
+        application=outside_the_plan(teacher), actor=teacher, on=cases.APPLIED_ON
+    )
+    number, first = application.number_text, application.amendment_item
+    plan = PlanFactory(
+        planning_year=PlanningYearFactory(year=2028), state=Plan.State.APPROVED, version=1
+    )
+    application = applications.change(
+        application=returned(application, head),
+        values={"starts_on": dt.date(2028, 1, 10), "ends_on": dt.date(2028, 1, 21)},
+        actor=teacher,
+        on=cases.APPLIED_ON,
+    )
+    assert application.number_text == number == "2027-0001"
+    application = applications.submit(application=application, actor=teacher, on=cases.APPLIED_ON)
+    assert application.number_text == number
+    first.refresh_from_db()
+    assert first.withdrawn
+    assert application.amendment_item.amendment.plan == plan
+
+
+def test_too_many_hours_are_said_without_idle_zeros(teacher: Any) -> None:
+    application = outside_the_plan(teacher, hours=Decimal("500.0"), ends_on=cases.START)
+    with translation.override("en"):
+        found = list(application_checks.hours_fit_the_days(application))
+    assert [str(refusal)[:10] for refusal in found] == ["500 hours "]
+
+
+def test_a_year_is_not_closed_while_its_cases_are_open(accounts: Any, teacher: Any) -> None:
+    application = cases.submitted(teacher)
+    plan = application.plan_line.plan  # type: ignore[union-attr]
+    later = dt.date(2028, 1, 10)
+    found = PLAN.refusals(plan, "close", actor=accounts["centre"], on=later)
+    assert ["1" in refusal.words for refusal in found] == [True]
+    applications.withdraw(application=application, reason="ауырды", actor=teacher, on=later)
+    assert PLAN.refusals(plan, "close", actor=accounts["centre"], on=later) == []

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,8 +24,11 @@ from training_plans.domain import (
 )
 from training_plans.models import Contract, Order, TrainingApplication
 from workflow.mail import deliver
+from workflow.models import StoredFile
+from workflow.saving import version_of
 from workflow.transitions import Refused
 
+from ..factories import ProviderFactory
 from . import cases, handed_in
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +57,7 @@ def _returned(user: Any, accounts: Any) -> TrainingApplication:
 def test_a_returned_application_is_not_moved_nearer_past_the_clock(
     accounts: Any, teacher: Any
 ) -> None:
-    """First sent 49 days ahead, returned, three weeks later moved to a week from now: late all the same."""
+    """First sent 49 days ahead, returned, three weeks later moved to the week after: late."""
     case = _returned(teacher, accounts)
     on = dt.date(2027, 2, 1)
     near = {"starts_on": on + 7 * DAY, "ends_on": on + 18 * DAY}
@@ -94,7 +98,9 @@ def test_an_admission_is_not_carried_to_a_nearer_start_by_way_of_no_start(
 # --- who sees what ------------------------------------------------------------------------------
 def test_a_draft_given_up_stays_its_makers_alone(accounts: Any, teacher: Any) -> None:
     case = cases.drafted(teacher)
-    applications.withdraw(application=case, reason="Ойланып қалдым", actor=teacher, on=cases.APPLIED_ON)
+    applications.withdraw(
+        application=case, reason="Ойланып қалдым", actor=teacher, on=cases.APPLIED_ON
+    )
     for name in ("head", "hr", "finance"):
         seen = TrainingApplication.objects.visible_to(accounts[name])
         assert not seen.filter(pk=case.pk).exists(), name
@@ -162,11 +168,12 @@ def _to_refund(user: Any, accounts: Any) -> Contract:
 def test_nobody_keeps_or_settles_an_own_contract(accounts: Any, name: str) -> None:
     """A lawyer waives no own refund, and finance books none of their own as paid."""
     user = accounts["legal" if name == "keep_contract" else "finance"]
-    colleague = accounts["teacher"]
-    own = cases.approved(user, accounts)
-    other = cases.approved(colleague, accounts)
-    assert not user.has_perm(f"training_plans.{name}", own.contract)
-    assert user.has_perm(f"training_plans.{name}", other.contract)
+    own, other = (
+        applications.open_contract(application=cases.drafted(whose), actor=user)
+        for whose in (user, accounts["teacher"])
+    )
+    assert not user.has_perm(f"training_plans.{name}", own)
+    assert user.has_perm(f"training_plans.{name}", other)
 
 
 def test_a_lawyer_does_not_lower_an_own_contract(accounts: Any, signed_in: Any) -> None:
@@ -206,7 +213,9 @@ def test_nobody_issues_an_order_about_themselves(accounts: Any, hr: Any, kind: s
         )
         line = order.lines.get()
         values = {"hours": line.hours + 20, "starts_on": line.starts_on, "ends_on": line.ends_on}
-        order = orders.change_draft(order=order, values={}, lines={line.pk: values}, actor=hr, on=on)
+        order = orders.change_draft(
+            order=order, values={}, lines={line.pk: values}, actor=hr, on=on
+        )
     with pytest.raises(Refused):
         orders.issue_order(order=order, actor=hr, on=on)
     assert orders.issue_order(order=order, actor=centre, on=on).number
@@ -234,11 +243,13 @@ def test_huge_sums_in_the_form(signed_in: Any, teacher: Any) -> None:
     assert hint.status_code == 200
     url = reverse("application_edit", args=[case.pk])
     form = client.get(url).context["form"]
-    typed = {name: form[name].value() or "" for name in form.fields if name not in ("invitation", "programme")}
+    typed = {
+        name: form[name].value() or ""
+        for name in form.fields
+        if name not in ("invitation", "programme")
+    }
     typed |= {k: str(v) for k, v in HUGE.items()}
     typed |= {"do": "keep", "version": 0}
-    from workflow.saving import version_of
-
     typed["version"] = version_of(case)
     response = client.post(url, typed)
     assert response.status_code == 422
@@ -315,27 +326,112 @@ EVIL = '"><img src=x onerror=alert(1)>'
 
 
 def test_nothing_typed_runs(signed_in: Any, accounts: Any, teacher: Any) -> None:
-    case = cases.submitted(teacher, topic=EVIL)
-    accounts["head"]
-    route.decide(
-        step=cases.step_of(case),
-        answer="return",
-        actor=accounts["head"],
-        on=cases.APPLIED_ON,
-        reason=EVIL,
+    """Whatever is typed into a case, a file's name included, is text on every page."""
+    case = handed_in.ordered(teacher, accounts, topic=EVIL, provider=ProviderFactory(name=EVIL))
+    order = Order.objects.get()
+    on = handed_in.SENT_ON
+    file = StoredFile.keep(
+        ContentFile(b"%PDF-1.4"), name=EVIL, content_type="application/pdf", by=teacher
     )
-    for reader in (teacher, accounts["hr"]):
-        client = signed_in(reader)
-        for url in (
-            reverse("case", args=[case.pk]),
-            reverse("case_list"),
-            reverse("case_decide", args=[case.pk, "agree"]),
-            reverse("course_call_off") if reader is not teacher else reverse("own_training_list"),
-        ):
-            assert "<img src=x" not in page(client.get(url, follow=True)), url
+    applications.attach(application=case, kind="other", file=file, actor=teacher, on=on)
+    evidence = handing_in.begin_evidence(application=case, actor=teacher, on=on)
+    typed = {"topic": EVIL, "document_number": EVIL, "document_issuer": EVIL}
+    typed |= {"document_date": handed_in.END}
+    evidence = handing_in.save_evidence(
+        evidence=evidence, values=typed, file=file, actor=teacher, on=on
+    )
+    handing_in.send_evidence(evidence=evidence, actor=teacher, on=on)
+    written = handed_in.WRITTEN | {
+        "goals": EVIL,
+        "modules": [{"topic": EVIL, "hours": "36", "content": EVIL}],
+        "materials": [{"name": EVIL}],
+    }
+    report = handing_in.save_report(application=case, values=written, actor=teacher, on=on)
+    report = handing_in.send_report(report=report, actor=teacher, on=on)
+    seen_by = {
+        "teacher": ["case", "hand_in", "application_draft_paper"],
+        "hr": ["case", "application_call_off"],
+        "centre": ["case"],
+    }
+    urls = [(name, reverse(url, args=[case.pk])) for name, all_ in seen_by.items() for url in all_]
+    urls += [
+        ("teacher", reverse("own_training_list")),
+        ("teacher", reverse("order", args=[order.pk])),
+        ("hr", reverse("case_list")),
+        ("hr", reverse("order_list")),
+        ("hr", reverse("order_cancel", args=[order.pk])),
+        ("hr", reverse("evidence_queue")),
+        ("hr", reverse("evidence", args=[evidence.pk])),
+        ("centre", reverse("report_queue")),
+        ("centre", reverse("trainee_report", args=[report.pk])),
+        ("centre", reverse("course_call_off")),
+    ]
+    for name, url in urls:
+        response = signed_in(accounts[name]).get(url)
+        assert response.status_code in (200, 202), url
+        assert "<img src=x" not in page(response), url
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "java\tscript:alert(1)"])
+def test_a_form_of_another_page_decides_nothing(accounts: Any, teacher: Any) -> None:
+    head = accounts["head"]
+    case = cases.submitted(teacher)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(head, backend="staff.backends.PasswordBackend")
+    answer = client.post(reverse("case_decide", args=[case.pk, "agree"]))
+    assert answer.status_code == 403
+    assert cases.step_of(case).kind == "head"
+
+
+# --- the same training twice --------------------------------------------------------------------
+def test_the_same_days_under_another_number_need_a_reason(accounts: Any, teacher: Any) -> None:
+    """The course is handed in as one's own first, then by its case, photographed anew."""
+    case = handed_in.ordered(teacher, accounts)
+    own = handed_in.on_ones_own(
+        teacher, starts_on=handed_in.START, ends_on=handed_in.END, document_date=handed_in.END
+    )
+    hr, on = accounts["hr"], handed_in.SENT_ON
+    ticked, reasons = list(verification.Check), {}
+    verified: dict[str, Any] = {"ticked": ticked, "compared_on": on, "actor": hr, "on": on}
+    verification.verify_evidence(evidence=own, reasons=reasons, **verified)
+    evidence = handed_in.certificate(case, teacher)
+    with pytest.raises(ValidationError) as refusal:
+        verification.verify_evidence(evidence=evidence, reasons=reasons, **verified)
+    assert set(refusal.value.message_dict) == {"reason_dates"}
+    reasons = {"dates": "Екі бөлек қашықтан курс"}
+    evidence = verification.verify_evidence(evidence=evidence, reasons=reasons, **verified)
+    assert evidence.record is not None
+
+
+def test_what_hr_has_verified_is_not_moved_by_an_order(accounts: Any, teacher: Any) -> None:
+    case = handed_in.ordered(teacher, accounts)
+    hr, on = accounts["hr"], handed_in.SENT_ON
+    evidence = handed_in.certificate(case, teacher)
+    verification.verify_evidence(
+        evidence=evidence,
+        ticked=list(verification.Check),
+        reasons={},
+        compared_on=on,
+        actor=hr,
+        on=on,
+    )
+    order = orders.draft_order(
+        applications=[case],
+        kind="change",
+        refers_to=Order.objects.get(),
+        because="Ауысты",
+        actor=hr,
+        on=on,
+    )
+    line = order.lines.get()
+    values = {"starts_on": line.starts_on, "ends_on": line.ends_on + 30 * DAY, "hours": 300}
+    order = orders.change_draft(order=order, values={}, lines={line.pk: values}, actor=hr, on=on)
+    with pytest.raises(Refused):
+        orders.issue_order(order=order, actor=hr, on=on)
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "java\tscript:alert(1)"]
+)
 def test_a_verification_link_leads_to_the_web_alone(
     signed_in: Any, accounts: Any, teacher: Any, url: str
 ) -> None:
@@ -348,7 +444,9 @@ def test_a_verification_link_leads_to_the_web_alone(
     assert "verify_url" in response.context["form"].errors
 
 
-@pytest.mark.parametrize("place", ["http://evil.example", "//evil.example", "javascript:alert(1)", "https:evil.example"])
+@pytest.mark.parametrize(
+    "place", ["http://evil.example", "//evil.example", "javascript:alert(1)", "https:evil.example"]
+)
 def test_nobody_is_led_away(signed_in: Any, accounts: Any, teacher: Any, place: str) -> None:
     accounts["head"]
     case = cases.submitted(teacher)
@@ -356,7 +454,9 @@ def test_nobody_is_led_away(signed_in: Any, accounts: Any, teacher: Any, place: 
     answer = client.post(reverse("case_decide", args=[case.pk, "agree"]), {"next": place})
     assert answer.status_code == 302
     assert answer["Location"] == reverse("case", args=[case.pk])
-    shown = page(client.get(reverse("case_decide", args=[case.pk, "return"]), {"next": place}, follow=True))
+    shown = page(
+        client.get(reverse("case_decide", args=[case.pk, "return"]), {"next": place}, follow=True)
+    )
     assert f'href="{place}"' not in shown
 
 
@@ -378,3 +478,47 @@ def test_a_name_of_a_file_breaks_no_header(signed_in: Any, accounts: Any, teache
     b"".join(response.streaming_content)
     how = response["Content-Disposition"]
     assert "\n" not in how and "/etc" not in how and how.count('"') == 2
+
+
+# --- not stuck, not broken ----------------------------------------------------------------------
+def test_who_filed_it_withdraws_it_with_its_contract(accounts: Any, teacher: Any) -> None:
+    """A head who filed for somebody and takes it back before the order is not stuck."""
+    for name in ("finance", "vicerector", "rector", "centre"):
+        accounts[name]
+    head = accounts["head"]
+    case = cases.drafted(teacher)
+    case.filed_by = head
+    case.save()
+    case = applications.submit(application=case, actor=head, on=cases.APPLIED_ON)
+    case = cases.agreed(case, accounts)
+    assert Contract.objects.get(application=case).state == "draft"
+    applications.withdraw(
+        application=case, reason="Қажет емес", actor=head, on=cases.APPLIED_ON + DAY
+    )
+    assert Contract.objects.get(application=case).state == "void"
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_last_day_of_work_at_the_end_of_time(
+    signed_in: Any, accounts: Any, teacher: Any, day: str
+) -> None:
+    case = cases.drafted(teacher)
+    contract = applications.open_contract(application=case, actor=teacher)
+    applications.submit(application=case, actor=teacher, on=cases.APPLIED_ON)
+    url = reverse("contract_leave_sum", args=[contract.pk])
+    answer = signed_in(accounts["legal"]).post(url, {"terminated_on": day, "ground": "own_wish"})
+    assert answer.status_code == 200
+
+
+def test_an_order_is_not_moved_to_the_end_of_time(accounts: Any, teacher: Any, hr: Any) -> None:
+    on = cases.APPLIED_ON
+    case = cases.approved(teacher, accounts)
+    order = orders.draft_order(applications=[case], actor=hr, on=on)
+    order = orders.issue_order(order=order, actor=hr, on=on)
+    order = orders.draft_order(
+        applications=[case], kind="change", refers_to=order, because="Ауысты", actor=hr, on=on
+    )
+    line = order.lines.get()
+    values = {"starts_on": line.starts_on, "ends_on": dt.date(9999, 12, 31), "hours": line.hours}
+    with pytest.raises(ValidationError):
+        orders.change_draft(order=order, values={}, lines={line.pk: values}, actor=hr, on=on)

@@ -179,6 +179,7 @@ def test_who_is_slow_is_shown_by_decider(
     }
     page = signed_in(accounts["hr"]).get(reverse("case_slow"))
     assert page.context["count"] == 1
+    assert signed_in(accounts["rector"]).get(reverse("case_slow")).status_code == 200
     assert signed_in(head).get(reverse("case_slow")).status_code == 403
 
 

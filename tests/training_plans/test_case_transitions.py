@@ -63,7 +63,9 @@ WHO: dict[Any, dict[str, set[str]]] = {
     },
     ORDER: dict.fromkeys(["issue", "discard", "change", "annul"], ORDERS),
     CONTRACT: {
-        **dict.fromkeys(["issue", "rewrite", "sign", "fulfil", "claim", "end", "waive"], LEGAL),
+        **dict.fromkeys(
+            ["issue", "rewrite", "sign", "fulfil", "claim", "end", "take_back", "waive"], LEGAL
+        ),
         "pay": {"legal", "finance"},
         "drop": {"teacher"} | OFFICES,
     },

@@ -142,6 +142,24 @@ def test_the_clock_of_the_documents_begins_after_the_end(
     assert (found["order"].run, found["order"].days) == (Run.MET, 25)
 
 
+def test_an_interrupted_training_owes_nothing_until_its_order_is_changed(
+    accounts: Any, teacher: Any
+) -> None:
+    application = ordered(cases.approved(teacher, accounts), teacher)
+    later = application.documents_due_on + 10 * DAY
+    late = TrainingApplication.objects.documents_late(later)
+    assert clocks(application, later)["documents"].run == Run.OVER
+    assert list(late) == [application]
+    application.interrupted_on = application.starts_on + DAY
+    application.save()
+    found = clocks(application, later)
+    assert (found["documents"].run, found["start"].run) == (Run.AHEAD, Run.AHEAD)
+    assert found["start"].due == application.interrupted_on
+    assert not late.all()
+    step = next(row for row in milestones(read(application), later) if row.state == "current")
+    assert (step.name, step.note, step.slow) == ("training", "interrupted", True)
+
+
 def test_what_was_handed_in_late_says_by_how_much(accounts: Any, teacher: Any) -> None:
     application = ordered(
         cases.approved(teacher, accounts),

@@ -257,6 +257,26 @@ def test_waived_by_legal_with_a_reason(
     assert (contract.state, contract.refund.state) == ("terminated", "waived")
 
 
+def test_a_claim_taken_back_by_its_button(
+    accounts: Any, teacher: Any, legal: Any, finance: Any, signed_in: Any
+) -> None:
+    contract = with_the_example(teacher, accounts)
+    leave(contract, legal)
+    client = signed_in(legal)
+    url = at("contract_take_back", contract)
+    assert url in client.get(at("contract", contract)).content.decode()
+    assert posted(client, "contract_take_back", contract).status_code == 422
+    page = posted(client, "contract_take_back", contract, {"reason": "Жұмыста қалды"})
+    contract.refresh_from_db()
+    assert contract.state == "signed"
+    assert (page.status_code, page.context["refund"], page.context["steps"]) == (200, None, [])
+    assert url not in page.content.decode()
+    # Finance has nothing to follow any more.
+    other = signed_in(finance)
+    assert other.get(at("contract_paid", contract)).status_code == 404
+    assert contract.number_text not in other.get(reverse("contract_list")).content.decode()
+
+
 # --- who may ------------------------------------------------------------------------------------
 def test_who_reads_a_contract(accounts: Any, teacher: Any, secretary: Any, signed_in: Any) -> None:
     contract = issued(teacher, accounts)

@@ -363,6 +363,48 @@ def test_waived_with_a_reason(accounts: Any, teacher: Any, legal: Any) -> None:
     assert (refund.state, refund.waived_because) == ("waived", "ректордың шешімі")
 
 
+def test_a_wrong_claim_is_taken_back(
+    accounts: Any, teacher: Any, legal: Any, finance: Any, hr: Any
+) -> None:
+    contract = with_the_example(teacher, accounts)
+    wrong = leave(contract, legal)
+    for nobody in (finance, hr, teacher):
+        with pytest.raises(Refused):
+            contracts.take_back_claim(contract=contract, reason="Қате", actor=nobody, on=ON)
+    with pytest.raises(Refused, match="why"):
+        contracts.take_back_claim(contract=contract, reason=" ", actor=legal, on=ON)
+    refund = contracts.take_back_claim(
+        contract=contract, reason="Жұмыста қалды", actor=legal, on=ON
+    )
+    assert (refund.state, refund.due_on) == ("recalled", None)
+    assert not refund.is_overdue(dt.date(2030, 1, 1))
+    contract = Contract.objects.get(pk=contract.pk)
+    assert (contract.state, contract.standing_refund) == ("signed", None)
+    with pytest.raises(Refused):
+        contracts.pay_refund(contract=contract, paid_on=ON, document="№ 1", actor=finance, on=ON)
+    # Who really leaves later pays what is computed then; the first computation is in the history.
+    later = leave(contract, legal, terminated_on=wrong.terminated_on + dt.timedelta(days=1))
+    assert (later.pk, later.state, later.unserved_days) == (wrong.pk, "due", 164)
+    amounts = set(later.history.values_list("amount", flat=True))
+    assert amounts == {wrong.amount, later.amount}
+
+
+def test_who_filed_for_the_employee_withdraws_although_a_contract_is_begun(
+    accounts: Any, teacher: Any, head: Any
+) -> None:
+    """The contract goes with the case, whoever may withdraw that (3.8)."""
+    for name in ("centre", "finance", "vicerector", "rector"):
+        accounts[name]
+    applications.give_consent(person=teacher.person, actor=teacher, on=cases.APPLIED_ON)
+    case = applications.begin(line=cases.a_line(teacher.person), actor=head, on=cases.APPLIED_ON)
+    case = applications.submit(application=case, actor=head, on=cases.APPLIED_ON)
+    case = cases.agreed(case, accounts)
+    assert case.contract.state == "draft"
+    case = applications.withdraw(application=case, reason="Қажет емес", actor=head, on=ON)
+    assert case.state == "withdrawn"
+    assert Contract.objects.get().state == "void"
+
+
 def test_fulfilled_when_it_is_over(accounts: Any, teacher: Any, legal: Any) -> None:
     contract = signed(teacher, accounts)
     with pytest.raises(Refused):

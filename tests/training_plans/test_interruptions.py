@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core import mail as django_mail
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 
 from training_plans.domain import interruptions, orders
 from training_plans.models import Attachment, Order, PlanLine, TrainingApplication
+from workflow import mail
 from workflow.models import OutgoingMail
 from workflow.transitions import Refused
 
@@ -62,6 +65,21 @@ def test_the_employee_marks_the_case_and_hr_sees_it(signed_in, accounts, teacher
         assert signed_in(hr).post(url, {"reason": "Қате"}).status_code == 302
     application.refresh_from_db()
     assert application.interrupted_on is None
+
+
+def test_hr_is_told_and_the_reason_is_in_no_letter(accounts, teacher, hr):
+    """Why somebody fell ill is read in the case alone."""
+    application = ordered(teacher, accounts)
+    OutgoingMail.objects.all().delete()
+    interrupt(application, teacher, reason="Аппендицит")
+    letter = OutgoingMail.objects.get()
+    assert (letter.kind, letter.receiver) == ("case_interrupted", hr)
+    mail.deliver(now=timezone.now())
+    sent = django_mail.outbox[-1]
+    assert sent.to == [hr.email]
+    assert "04.03.2027" in sent.body
+    assert "Аппендицит" not in sent.body
+    assert reverse("case", args=[application.pk]) in sent.body
 
 
 def test_nobody_else_marks_it(signed_in, accounts, teacher, stranger, centre):

@@ -263,8 +263,10 @@ def test_after_an_interruption_the_change_lets_go_on(accounts: Any, hr: Any, tea
     first, [case] = ordered(teacher, accounts=accounts, actor=hr)
     case.interrupted_on, case.interrupted_because = dt.date(2027, 3, 3), "ауырып қалды"
     case.save()
-    change = moved(followed(first, [case], "change", actor=hr), actor=hr)
-    orders.issue_order(order=change, actor=hr, on=dt.date(2027, 3, 5))
+    change = followed(first, [case], "change", actor=hr)
+    with pytest.raises(ValidationError, match="went on as ordered"):
+        orders.issue_order(order=change, actor=hr, on=dt.date(2027, 3, 5))
+    orders.issue_order(order=moved(change, actor=hr), actor=hr, on=dt.date(2027, 3, 5))
     case.refresh_from_db()
     assert (case.interrupted_on, case.interrupted_because) == (None, "")
 

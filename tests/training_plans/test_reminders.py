@@ -143,3 +143,32 @@ def test_the_command_counts_and_the_letters_go_out(ordered: Any, capsys: Any) ->
     bodies = [letter.body for letter in django_mail.outbox]
     assert any("17.03.2027" in body for body in bodies)
     assert all(f"/cases/{ordered.pk}/" in body for body in bodies)
+
+
+# The last day to apply, and when one is reminded of it: 14 and 3 days before.
+IN_TIME = {14: "2027-01-26", 3: "2027-02-06"}
+LONG_BEFORE = {14: "2027-01-16", 3: "2027-01-27"}
+
+
+@pytest.mark.parametrize(
+    ("traits", "last", "stages"),
+    [
+        ({}, "2027-02-09", IN_TIME),
+        ({"form": "internship", "country": "Түркия"}, "2027-01-30", LONG_BEFORE),  # 30 days (7.5)
+        ({"form": "course", "country": "Түркия"}, "2027-02-09", IN_TIME),
+        ({"form": "internship"}, "2027-02-09", IN_TIME),
+        ({"precision": "quarter"}, "", {}),  # of a quarter nobody knows the last day yet
+    ],
+)
+def test_the_last_day_to_apply_is_that_of_the_line(
+    teacher: Any, traits: dict[str, Any], last: str, stages: dict[int, str]
+) -> None:
+    cases.a_line(teacher.person, **traits)
+    found: dict[Any, str] = {}
+    for number in range(90):
+        on = dt.date(2027, 1, 1) + number * LATER
+        reminders.remind(on=on)
+        for letter in OutgoingMail.objects.filter(kind="apply_by"):
+            assert letter.context["last"] == last
+            found.setdefault(letter.context["stage"], on.isoformat())
+    assert found == stages

@@ -8,14 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core import mail as django_mail
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.utils import timezone
 
 from staff.domain import registry, standings
 from staff.models import Standing, TrainingRecord
 from training_plans.domain import handing_in, telling, verification
 from training_plans.domain.verification import Check
 from training_plans.models import Evidence, PlanLine, TraineeReport, TrainingApplication
+from workflow import mail
 from workflow.models import Decision, IssuedPaper, NumberRegister, OutgoingMail
 from workflow.saving import ChangedMeanwhile, version_of
 from workflow.transitions import Refused
@@ -334,6 +337,20 @@ def test_both_may_return(case: TrainingApplication, hr: Any, centre: Any) -> Non
     assert report.remark.splitlines()[0] == "Толықтырыңыз"
     assert len(report.remark.splitlines()) == 2 and "Нақтырақ" in report.remark
     assert again(case).state == State.ORDERED
+
+
+def test_the_letters_of_what_was_returned_go_out(
+    case: TrainingApplication, hr: Any, centre: Any, teacher: Any
+) -> None:
+    verification.return_evidence(evidence=case.evidence, reason="Бұлыңғыр", actor=hr, on=ON)
+    verification.return_report(report=case.report, reason="Толықтырыңыз", actor=centre, on=ON)
+    mail.deliver(now=timezone.now())
+    left = OutgoingMail.objects.filter(sent_at__isnull=True)
+    assert not left.exists()
+    for remark in ("Бұлыңғыр", "Толықтырыңыз"):
+        letters = [letter for letter in django_mail.outbox if remark in letter.body]
+        assert [letter.to for letter in letters] == [[teacher.email]]
+        assert f"/cases/{case.pk}/documents/" in letters[0].body
 
 
 def test_ones_own_training_is_returned_by_letter(teacher: Any, hr: Any) -> None:

@@ -22,6 +22,7 @@ from training_plans.models import (
     Precision,
     TrainingApplication,
 )
+from training_plans.models.terms import Terms
 from workflow.calendar import earliest_start, last_day_to_apply
 from workflow.transitions import Refusal
 
@@ -32,16 +33,20 @@ FREE_LINE = frozenset(
 )
 CONSENT_TEXT = 1  # the edition of the text of consent in force
 MOST_HOURS_A_DAY = 24
+MAY_RUN_TOGETHER = frozenset({TrainingRecord.Mode.DISTANCE, TrainingRecord.Mode.BLENDED})
 
 
 def day(value: dt.date) -> str:
     return date_format(value, "SHORT_DATE_FORMAT")
 
 
-def lead_days(application: TrainingApplication, rules: CaseRules | None = None) -> int:
-    """How many days before the start one applies: 20, for an internship abroad 30 (7.1, 7.5)."""
+def lead_days(terms: Terms, rules: CaseRules | None = None) -> int:
+    """How many days before the start one applies: 20, for an internship abroad 30 (7.1, 7.5).
+
+    ``terms``: those of a line of the plan or of an application.
+    """
     rules = rules or CaseRules.in_force()
-    abroad = application.is_internship and application.is_abroad
+    abroad = terms.form == TrainingRecord.Form.INTERNSHIP and terms.is_abroad
     return rules.abroad_days if abroad else rules.apply_days
 
 
@@ -138,6 +143,19 @@ def is_in_time(application: TrainingApplication, on: dt.date) -> Iterator[Refusa
         )
     elif applies_late(application, on) and not is_admitted(application):
         days = lead_days(application)
+        if application.late_asked_on:
+            yield Refusal(
+                _(
+                    "The Centre was asked on %(asked)s to admit this late application (7.1): its "
+                    "decision comes by letter. Without it the earliest start is %(earliest)s."
+                )
+                % {
+                    "asked": day(application.late_asked_on),
+                    "earliest": day(earliest_start(on, days)),
+                },
+                "7.1",
+            )
+            return
         yield Refusal(
             _(
                 "One applies at least %(days)s days before the start (7.1): for a start on "
@@ -186,65 +204,56 @@ def overlaps(application: TrainingApplication) -> list[Refusal]:
     start, end = application.starts_on, application.ends_on
     if start is None or end is None:
         return []
-    found = []
-    leaves = application.person.extensions.filter(starts_on__lte=end, ends_on__gte=start)
-    for leave in leaves:
+    return [
+        *_leaves(application, start, end),
+        *_other_cases(application, start, end),
+        *_records(application, start, end),
+    ]
+
+
+def _leaves(application: TrainingApplication, start: dt.date, end: dt.date) -> Iterator[Refusal]:
+    sentence = _(
+        "In these days there is a leave: %(leave)s, %(first)s – %(last)s. Choose other days, or "
+        "ask HR to correct the leave."
+    )
+    for leave in application.person.extensions.filter(starts_on__lte=end, ends_on__gte=start):
         words = {
             "leave": leave.get_reason_display(),
             "first": day(leave.starts_on),
             "last": day(leave.ends_on),
         }
-        found.append(
-            Refusal(
-                _(
-                    "In these days there is a leave: %(leave)s, %(first)s – %(last)s. Choose "
-                    "other days, or ask HR to correct the leave."
-                )
-                % words,
-                "7.1",
-            )
-        )
-    others = (
-        TrainingApplication.objects.filter(
-            person_id=application.person_id, starts_on__lte=end, ends_on__gte=start
-        )
-        .filter(state__in=[*TrainingApplication.OPEN, "closed"])
-        .exclude(state="draft")
-        .exclude(pk=application.pk)
+        yield Refusal(sentence % words, "7.1")
+
+
+def _other_cases(
+    application: TrainingApplication, start: dt.date, end: dt.date
+) -> Iterator[Refusal]:
+    sentence = _(
+        "In these days there is another training: «%(topic)s», %(first)s – %(last)s. Choose other "
+        "days, or withdraw one of the two."
     )
-    for other in others:
-        both_present = TrainingRecord.Mode.DISTANCE not in (
-            application.mode,
-            other.mode,
-        ) and TrainingRecord.Mode.BLENDED not in (application.mode, other.mode)
+    others = TrainingApplication.objects.filter(
+        person_id=application.person_id,
+        starts_on__lte=end,
+        ends_on__gte=start,
+        state__in=[*TrainingApplication.OPEN, TrainingApplication.State.CLOSED],
+    ).exclude(state=TrainingApplication.State.DRAFT)
+    for other in others.exclude(pk=application.pk):
+        both_present = not MAY_RUN_TOGETHER & {application.mode, other.mode}
         words = {
             "topic": other.topic,
             "first": day(other.starts_on) if other.starts_on else "",
             "last": day(other.ends_on) if other.ends_on else "",
         }
-        found.append(
-            Refusal(
-                _(
-                    "In these days there is another training: «%(topic)s», %(first)s – %(last)s. "
-                    "Choose other days, or withdraw one of the two."
-                )
-                % words,
-                "7.1",
-                "guard" if both_present else "reason",
-            )
-        )
-    records = application.person.records.counting().filter(starts_on__lte=end, ends_on__gte=start)
-    for record in records:
+        yield Refusal(sentence % words, "7.1", "guard" if both_present else "reason")
+
+
+def _records(application: TrainingApplication, start: dt.date, end: dt.date) -> Iterator[Refusal]:
+    sentence = _("The ledger has a training on these days: «%(topic)s», %(first)s – %(last)s.")
+    rows = application.person.records.counting().filter(starts_on__lte=end, ends_on__gte=start)
+    for record in rows:
         words = {"topic": record.title, "first": day(record.starts_on), "last": day(record.ends_on)}
-        found.append(
-            Refusal(
-                _("The ledger has a training on these days: «%(topic)s», %(first)s – %(last)s.")
-                % words,
-                "7.1",
-                "reason",
-            )
-        )
-    return found
+        yield Refusal(sentence % words, "7.1", "reason")
 
 
 def has_consent(application: TrainingApplication, on: dt.date) -> Iterator[Refusal]:

@@ -49,6 +49,7 @@ from .terms import settled
 
 State = TrainingApplication.State
 REGISTER = "application"
+MOST_MONEY = Decimal(10**10)  # tenge; what the four kinds of cost may come to stays below
 
 
 # --- beginning ----------------------------------------------------------------------------------
@@ -167,14 +168,16 @@ def change(
         )
     start = application.starts_on
     if _put_terms(application, values):
-        if start and application.starts_on and application.starts_on < start:
-            put(application, NOT_ADMITTED)
+        if not (start and application.starts_on and application.starts_on >= start):
+            put(application, CLOCK_ANEW)
         save(application, actor=actor)
     return application
 
 
-# What was admitted late is so for its start and later ones: moved nearer, the Centre is asked anew.
-NOT_ADMITTED: Values = {
+# The day of the first sending and a late admission hold for that start and later ones: moved
+# nearer, the 20 days are counted anew (7.1).
+CLOCK_ANEW: Values = {
+    "applied_on": None,
     "late_asked_on": None,
     "late_admitted_on": None,
     "late_admitted_by": None,
@@ -209,8 +212,12 @@ def _put_terms(application: TrainingApplication, values: Values) -> bool:
     terms = settled(terms, year=year) if terms else {}
     rest = {name: value for name, value in values.items() if name not in TERMS}
     changed = put(application, {**terms, **days, **rest})
-    if application.plan_line_id is None and start:
-        application.year = start.year
+    if sum(application.costs.values()) >= MOST_MONEY:
+        raise ValidationError(
+            {"cost_tuition": _("These sums together cannot be right. Look at each again.")}
+        )
+    if application.plan_line_id is None and start and application.number is None:
+        application.year = start.year  # once numbered, it is the year of the register
     return changed or application.pk is None
 
 
@@ -396,8 +403,8 @@ def submit(
         case.applied_on = case.applied_on or on
         if case.starts_on:
             case.apply_by = last_day_to_apply(case.starts_on, lead_days(case))
-        if case.plan_line_id is None and not _is_proposed(case):
-            case.amendment_item = _propose(case, actor=actor, on=on)
+        if case.plan_line_id is None:
+            case.amendment_item = _proposed(case, actor=actor, on=on)
 
     application = APPLICATION.apply(
         application, "submit", actor=actor, on=on, version=version, effect=move
@@ -416,9 +423,34 @@ def _is_proposed(application: TrainingApplication) -> bool:
     )
 
 
+def _proposed(application: TrainingApplication, *, actor: Any, on: dt.date) -> AmendmentItem:
+    """The addition to the plan this training needs, as the application says now (5.5).
+
+    Sent again after it was changed, the item of an amendment still being drafted follows; moved
+    into another year it is proposed there.
+    """
+    item = application.amendment_item
+    if item is None or not _is_proposed(application):
+        return _propose(application, actor=actor, on=on)
+    if item.amendment.state != Amendment.State.DRAFT:
+        return item
+    if item.amendment.plan.planning_year.year != _year_of(application):
+        put(item, {"withdrawn": True})
+        save(item, actor=actor)
+        return _propose(application, actor=actor, on=on)
+    terms = {name: getattr(application, name) for name in TERMS}
+    if put(item, {**terms, "because": application.unplanned_because}):
+        save(item, actor=actor, reason=application.unplanned_because)
+    return item
+
+
+def _year_of(application: TrainingApplication) -> int:
+    return application.starts_on.year if application.starts_on else application.year
+
+
 def _propose(application: TrainingApplication, *, actor: Any, on: dt.date) -> AmendmentItem:
-    """The addition to the plan this training needs, in the amendment being drafted (5.5)."""
-    year = application.starts_on.year if application.starts_on else application.year
+    """A new item in the amendment being drafted."""
+    year = _year_of(application)
     plan = Plan.objects.get(planning_year__year=year)
     amendment = open_amendment(plan=plan, actor=actor, on=on)
     first = application.attachments.standing().select_related("file").first()

@@ -137,7 +137,7 @@ def read(application: TrainingApplication) -> CaseFile:
         ),
         attachments=list(application.attachments.standing().select_related("file")),
         contract=contract,
-        refund=getattr(contract, "refund", None),
+        refund=contract.standing_refund if contract else None,
         evidence=Evidence.objects.filter(application=application)
         .select_related("file", "record")
         .first(),
@@ -327,6 +327,7 @@ def _of_the_end(file: CaseFile, on: dt.date) -> Iterator[Paper]:
         case.state in TrainingApplication.AFTER_ORDER
         and case.ends_on is not None
         and case.ends_on <= on
+        and not (case.state == State.ORDERED and case.interrupted_on is not None)
     )
     yield _handed_in(
         "certificate",
@@ -494,7 +495,8 @@ def _afterwards(file: CaseFile, on: dt.date) -> Iterator[Milestone]:
     """Order, training, documents, accepted, closed."""
     case = file.application
     reached = _AFTER.get(State(case.state), 0)
-    if case.state == State.ORDERED and case.ends_on and case.ends_on < on:
+    stopped = case.state == State.ORDERED and case.interrupted_on is not None
+    if case.state == State.ORDERED and case.ends_on and case.ends_on < on and not stopped:
         reached = 2
     order = file.order
     days: dict[str, dt.date | None] = {
@@ -514,6 +516,8 @@ def _afterwards(file: CaseFile, on: dt.date) -> Iterator[Milestone]:
     notes = {"order": f"№ {order.order.number_text}" if order else ""}
     if reached == 2 and case.documents_due_on and case.documents_due_on < on:
         notes["documents"] = _("late")
+    if stopped:
+        notes["training"] = _("interrupted")
     for place, (name, label) in enumerate(labels.items()):
         state = "ahead"
         if place < reached:
@@ -526,5 +530,5 @@ def _afterwards(file: CaseFile, on: dt.date) -> Iterator[Milestone]:
             state,
             on=days[name],
             note=notes.get(name, ""),
-            slow=name == "documents" and bool(notes.get("documents")),
+            slow=name in ("training", "documents") and bool(notes.get(name)),
         )

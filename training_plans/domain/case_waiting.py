@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, QuerySet
 
 from staff.models import Role, Unit
 from training_plans.models import (
@@ -27,6 +27,8 @@ from training_plans.models import (
 )
 from workflow.calendar import DAY, last_day_to_apply
 from workflow.counting import counted
+
+from .application_checks import lead_days
 
 APPLY_SOON_DAYS = 30
 State = TrainingApplication.State
@@ -91,9 +93,9 @@ def at_home(user: Any, on: dt.date, *, rules: CaseRules) -> Counts:
     if user.has_role(Role.HR):
         found["documents_late"] = documents_late(on, days=rules.hr_told_after)
         found["to_close"] = to_close()
-    elif user.charge_paths:
+    elif user.person_id and user.charge_paths:
         late = documents_late(on, days=rules.head_told_after)
-        found["documents_late"] = in_charge(late, user)
+        found["documents_late"] = of_units_led(late, user)
     if user.has_role(Role.LEGAL, Role.FINANCE):
         found["refunds_due"] = refunds_due()
     return Counts(counts.visas, {**counts.offices, **counted(found)})
@@ -205,8 +207,7 @@ def to_apply_for(
     for line in lines:
         if line.starts_on is None or line.precision == Precision.QUARTER:
             continue
-        abroad = line.form == "internship" and line.is_abroad
-        last = last_day_to_apply(line.starts_on, rules.abroad_days if abroad else rules.apply_days)
+        last = last_day_to_apply(line.starts_on, lead_days(line, rules))
         if (last - on).days <= APPLY_SOON_DAYS:
             found.append((line, last))
     return found
@@ -218,7 +219,20 @@ def documents_late(on: dt.date, *, days: int) -> Applications:
     return TrainingApplication.objects.documents_late(on - (max(days, 1) - 1) * DAY)
 
 
-def in_charge(rows: Applications, user: Any) -> Applications:
-    """Cases of the units the account leads, with those below; not one's own."""
-    units = Unit.objects.in_charge_of(user)
-    return rows.filter(unit__in=units).exclude(Q(person_id=user.person_id))
+def of_units_led(rows: Applications, user: Any) -> Applications:
+    """Cases of the units the person leads, as the letters go: head first, then HR; not one's own.
+
+    Whoever supervises or stands further up sees them in the list, and has nothing to do.
+    """
+    units = Unit.objects.led_by(user.person_id)
+    return rows.filter(unit__in=units).exclude(person_id=user.person_id)
+
+
+def oldest_missing(user: Any, on: dt.date, *, rules: CaseRules) -> dt.date | None:
+    """The earliest due day of the documents the account has to remind of."""
+    if user.has_role(Role.HR):
+        rows = documents_late(on, days=rules.hr_told_after)
+    else:
+        rows = of_units_led(documents_late(on, days=rules.head_told_after), user)
+    oldest: dt.date | None = rows.order_by().aggregate(day=Min("documents_due_on"))["day"]
+    return oldest

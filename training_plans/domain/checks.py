@@ -30,6 +30,7 @@ from training_plans.models import (
     Precision,
     Request,
     RequestLine,
+    TrainingApplication,
 )
 from workflow.transitions import Refusal
 
@@ -490,3 +491,21 @@ def no_amendment_waits(plan: Plan, on: dt.date) -> Iterator[Refusal]:
     if waiting:
         words = _("Amendments waiting for a decision: %(count)s. Decide or withdraw them first.")
         yield Refusal(words % {"count": waiting}, "5.5")
+
+
+def no_case_is_open(plan: Plan, on: dt.date) -> Iterator[Refusal]:
+    """Documents of December come in January (7.2): their lines are still carried out."""
+    open_ones = (
+        TrainingApplication.objects.open()
+        .filter(plan_line__plan=plan)
+        .exclude(
+            state=TrainingApplication.State.ACCEPTED  # its record is in the plan already
+        )
+    )
+    count = open_ones.count()
+    if count:
+        words = _(
+            "Cases of this year still on the way: %(count)s. Close the year when they are finished, "
+            "or withdraw and call off what will not take place (7.2)."
+        )
+        yield Refusal(words % {"count": count}, "7.2")

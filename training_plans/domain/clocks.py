@@ -155,7 +155,10 @@ def _training(case: TrainingApplication, on: dt.date) -> Iterator[Clock]:
     """The training itself: begins, runs, has ended. Nobody's duty, so never late."""
     if case.starts_on is None or case.ends_on is None:
         return
-    if on < case.starts_on:
+    if case.interrupted_on is not None and case.state == State.ORDERED:
+        day, run, label = case.interrupted_on, Run.AHEAD, _("Training")
+        note = _("interrupted")
+    elif on < case.starts_on:
         day, run, note, label = case.starts_on, Run.RUNNING, "", _("Training begins")
     elif on <= case.ends_on and case.state in TrainingApplication.AFTER_ORDER:
         day, run, label = case.ends_on, Run.RUNNING, _("Training ends")
@@ -175,8 +178,10 @@ def _documents(
     if case.ends_on is None:
         return
     due = case.documents_due_on or documents_due(case.ends_on, calendar, rules.documents_days)
-    begun = case.state in TrainingApplication.AFTER_ORDER and case.ends_on < on
+    stopped = case.interrupted_on is not None and case.state == State.ORDERED
+    begun = case.state in TrainingApplication.AFTER_ORDER and case.ends_on < on and not stopped
     sent = case.documents_sent_on if case.state != State.ORDERED else None
+    waits_for = _("after the order is changed") if stopped else _("after the training")
     yield clock(
         "documents",
         _("Certificate and report"),
@@ -185,7 +190,7 @@ def _documents(
         on=on,
         done_on=sent,
         begun=begun,
-        note="" if begun or sent else _("after the training"),
+        note="" if begun or sent else waits_for,
     )
 
 

@@ -26,6 +26,7 @@ from workflow.saving import Values, put, save, take
 from workflow.transitions import Refusal, Refused
 
 from .case_closing import close_if_complete
+from .case_settings import LIMITS
 from .orders import rector
 from .refunds import RefundSum, Span, refund_of
 
@@ -68,7 +69,7 @@ def change_contract(
     No kind of cost above what was approved in the application. Raises ``ValidationError`` by field,
     ``ChangedMeanwhile``.
     """
-    _check_keeper(actor)
+    _check_keeper(actor, contract)
     contract = _taken(contract, version)
     if contract.state != State.DRAFT:
         raise ValidationError(
@@ -84,6 +85,11 @@ def change_contract(
             }
         elif given is not None and given < 0:
             errors[name] = _("Money cannot be negative. 0 is free.")
+    for name in ("obligation_months", "refund_days"):
+        least, most, _clause = LIMITS[name]
+        if not least <= values.get(name, least) <= most:
+            words = _("Between %(least)s and %(most)s (3.8).")
+            errors[name] = words % {"least": least, "most": most}
     if errors:
         raise ValidationError(errors)
     changed = put(contract, values)
@@ -148,7 +154,7 @@ def sign_contract(
 
     The case is closed where only this was missing. Raises ``ValidationError`` by field.
     """
-    _check_keeper(actor)
+    _check_keeper(actor, contract)
     contract = _taken(contract)
     if signed_on > on:
         raise ValidationError({"signed_on": _("That day is still to come.")})
@@ -233,10 +239,46 @@ def settle_leaving(
     What was computed is recorded either way. ``because`` is obligatory where ``applies`` differs
     from what the ground says, and where nothing is refunded. Raises ``ValidationError`` by field.
     """
-    _check_keeper(actor)
+    _check_keeper(actor, contract)
     contract = _taken(contract)
     because = because.strip()[:300]
-    usual = ground in OWED_ON
+    _check_last_day(contract, terminated_on)
+    if applies != (ground in OWED_ON) and not because:
+        raise ValidationError(
+            {"because": _("Say why it is otherwise than the ground of termination has it (3.8).")}
+        )
+    found = compute(contract, terminated_on=terminated_on, applies=applies)
+    claimed = applies and found.amount > 0
+    if not claimed and not because:
+        raise ValidationError(
+            {"because": _("Say why nothing is refunded: the reason stays (3.8).")}
+        )
+    name = "claim" if claimed else "end"
+    CONTRACT.apply(contract, name, actor=actor, on=on, reason=because)
+    refund = Refund.objects.filter(contract=contract).first() or Refund(contract=contract)
+    put(
+        refund,
+        {
+            "state": Refund.State.DUE if claimed else Refund.State.WAIVED,
+            "terminated_on": terminated_on,
+            "ground": ground,
+            "applies": applies,
+            "because": because,
+            "cost_base": found.cost_base,
+            "total_days": found.total_days,
+            "served_days": found.served_days,
+            "unserved_days": found.unserved_days,
+            "amount": found.amount,
+            "due_on": pays_by(contract, terminated_on) if claimed else None,
+            "waived_because": "" if claimed else because,
+        },
+    )
+    save(refund, actor=actor, reason=because)
+    return refund
+
+
+def _check_last_day(contract: Contract, terminated_on: dt.date) -> None:
+    """Within the obligation, and not before it was signed for."""
     if terminated_on >= contract.service_to:
         raise ValidationError(
             {
@@ -253,34 +295,16 @@ def settle_leaving(
                 % {"day": _day(contract.signed_on)}
             }
         )
-    if applies != usual and not because:
-        raise ValidationError(
-            {"because": _("Say why it is otherwise than the ground of termination has it (3.8).")}
-        )
-    found = compute(contract, terminated_on=terminated_on, applies=applies)
-    claimed = applies and found.amount > 0
-    if not claimed and not because:
-        raise ValidationError(
-            {"because": _("Say why nothing is refunded: the reason stays (3.8).")}
-        )
-    refund = Refund(
-        contract=contract,
-        state=Refund.State.DUE if claimed else Refund.State.WAIVED,
-        terminated_on=terminated_on,
-        ground=ground,
-        applies=applies,
-        because=because,
-        cost_base=found.cost_base,
-        total_days=found.total_days,
-        served_days=found.served_days,
-        unserved_days=found.unserved_days,
-        amount=found.amount,
-        due_on=pays_by(contract, terminated_on) if claimed else None,
-        waived_because="" if claimed else because,
-    )
-    name = "claim" if claimed else "end"
-    CONTRACT.apply(contract, name, actor=actor, on=on, reason=because)
-    save(refund, actor=actor, reason=because)
+
+
+@transaction.atomic
+def take_back_claim(*, contract: Contract, reason: str, actor: Any, on: dt.date) -> Refund:
+    """The claim was a mistake: the contract is in force again, the reason stays. ``Refused``."""
+    contract = _taken(contract)
+    CONTRACT.apply(contract, "take_back", actor=actor, on=on, reason=reason)
+    refund = take(contract.refund)
+    put(refund, {"state": Refund.State.RECALLED, "due_on": None})
+    save(refund, actor=actor, reason=reason)
     return refund
 
 
@@ -341,8 +365,8 @@ def _taken(contract: Contract, version: int | None = None) -> Contract:
     return contract
 
 
-def _check_keeper(actor: Any) -> None:
-    if not actor.has_perm("training_plans.keep_contract"):
+def _check_keeper(actor: Any, contract: Contract) -> None:
+    if not actor.has_perm("training_plans.keep_contract", contract):
         raise Refused([Refusal(_("This is not yours to decide."), because="permission")])
 
 

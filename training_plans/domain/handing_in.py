@@ -420,6 +420,7 @@ def twins(evidence: Evidence) -> list[TrainingRecord | Evidence]:
         person=evidence.person_id,
         record__isnull=True,
     ).exclude(state=Evidence.State.WITHDRAWN)
+    on_the_way = on_the_way.exclude(application__state=TrainingApplication.State.CANCELLED)
     return [
         *in_ledger.exclude(state=TrainingRecord.State.REVOKED).exclude(pk=evidence.record_id or 0),
         *on_the_way.exclude(pk=evidence.pk),

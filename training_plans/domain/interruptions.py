@@ -17,7 +17,7 @@ from workflow.models import StoredFile
 from workflow.saving import put, save, take
 from workflow.transitions import Refusal, Refused
 
-from . import applications, orders
+from . import applications, orders, telling
 from .application_checks import day
 
 State = TrainingApplication.State
@@ -56,8 +56,8 @@ def interrupt(
 ) -> TrainingApplication:
     """The employee fell ill or had to leave: mark the case, so that the order is changed (7.1).
 
-    ``interrupted_on`` is the first day missed. The order itself stays until HR changes or cancels
-    it; documents wait for that. Raises ``ValidationError``, ``Refused``.
+    ``interrupted_on`` is the first day missed. The order itself stays until HR, told by letter,
+    changes or cancels it; documents wait for that. Raises ``ValidationError``, ``Refused``.
     """
     if not actor.has_perm("training_plans.interrupt", application):
         raise Refused([Refusal(_("This is not yours to decide."), because="permission")])
@@ -75,6 +75,7 @@ def interrupt(
     if paper is not None:
         kind = Attachment.Kind.INTERRUPTION
         applications.attach(application=application, kind=kind, file=paper, actor=actor, on=on)
+    telling.tell_hr("case_interrupted", application)
     return application
 
 

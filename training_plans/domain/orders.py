@@ -22,7 +22,6 @@ from training_plans.models import (
     Contract,
     Order,
     OrderLine,
-    PlanLine,
     TrainingApplication,
 )
 from training_plans.transitions import APPLICATION, ORDER
@@ -32,7 +31,7 @@ from workflow.papers import issue, next_number
 from workflow.saving import Values, put, save, take
 from workflow.transitions import Refusal, Refused
 
-from . import case_lines, execution, telling
+from . import case_lines, telling
 from .applications import let_go
 
 Kind = Order.Kind
@@ -40,6 +39,7 @@ State = TrainingApplication.State
 REGISTER = "order"
 PAPER = "order"
 LINE_VALUES = ("starts_on", "ends_on", "hours")
+YEARS_AHEAD = 5  # a training moved further away was typed wrong
 # From which states of a case an order of a kind may be drafted.
 SOURCES: dict[str, frozenset[str]] = {
     Kind.SEND: frozenset({State.APPROVED}),
@@ -200,6 +200,8 @@ def _check_line(line: OrderLine, values: Values) -> None:
         raise ValidationError(
             {"ends_on": _("The training ends before it begins. Correct one of the two days.")}
         )
+    if end.year > line.application.year + YEARS_AHEAD:
+        raise ValidationError({"ends_on": _("Look at the year of this day.")})
     if hours <= 0:
         raise ValidationError({"hours": _("The volume must be more than nothing.")})
     days = (end - start).days + 1
@@ -295,6 +297,7 @@ def issue_order(*, order: Order, actor: Any, on: dt.date, version: int | None = 
             on=on,
         )
 
+    _check_not_oneself(cases.values(), actor)
     _check_changes(order, lines)
     order = ORDER.apply(order, "issue", actor=actor, on=on, effect=register)
     carry_out = {Kind.SEND: _send, Kind.CHANGE: _change, Kind.CANCEL: _cancel}[Kind(order.kind)]
@@ -315,22 +318,34 @@ def _family_locked(order: Order, *, version: int | None = None) -> Order:
     return take(order, version)
 
 
+def _check_not_oneself(cases: Iterable[TrainingApplication], actor: Any) -> None:
+    """As with visas, documents and contracts: nobody acts officially about themselves."""
+    if any(case.person_id == actor.person_id for case in cases):
+        words = _("You stand in this order yourself: somebody else of HR or the Centre issues it.")
+        raise Refused([Refusal(words, "7.1", "permission")])
+
+
 def _check_changes(order: Order, lines: Sequence[OrderLine]) -> None:
     """An order of change says something new of each person, or it is none."""
     if order.kind != Kind.CHANGE or order.state != Order.State.DRAFT:
         return
     same = [
-        line.application.person.full_name
+        line.application
         for line in lines
         if all(getattr(line, name) == getattr(line.application, name) for name in LINE_VALUES)
-        and line.application.interrupted_on is None
     ]
-    if same:
-        words = _(
-            "Nothing changes for: %(people)s. Give the new days or hours, or take them out of the "
-            "order."
+    if not same:
+        return
+    words = _(
+        "Nothing changes for: %(people)s. Give the new days or hours, or take them out of the "
+        "order."
+    )
+    said = [words % {"people": ", ".join(case.person.full_name for case in same)}]
+    if any(case.interrupted_on for case in same):
+        said.append(
+            _("If the training went on as ordered, take the mark of the interruption back instead.")
         )
-        raise ValidationError(words % {"people": ", ".join(same)})
+    raise ValidationError(said)
 
 
 def _due(end: dt.date | None) -> dt.date | None:
@@ -348,18 +363,8 @@ def _send(
         application.documents_due_on = _due(application.ends_on)
 
     case = APPLICATION.apply(case, "order", actor=actor, on=on, effect=move)
-    _ordered_first(case, actor=actor, on=on)
     case_lines.follow(case, actor=actor, on=on)
     telling.tell("case_ordered", case, on=on)
-
-
-def _ordered_first(case: TrainingApplication, *, actor: Any, on: dt.date) -> None:
-    """A line comes into training by way of its order, also where both fall on one day (3.14)."""
-    line = case.plan_line
-    if line is None or line.execution != PlanLine.Execution.APPLIED:
-        return
-    if case_lines.execution_of(case, on) != PlanLine.Execution.ORDERED:
-        execution.set_execution(line=line, state=PlanLine.Execution.ORDERED, actor=actor, on=on)
 
 
 def _change(

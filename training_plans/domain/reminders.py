@@ -16,6 +16,7 @@ from staff.models import Role, Unit, User
 from training_plans.models import (
     CaseRules,
     PlanLine,
+    Precision,
     RouteStep,
     TrainingApplication,
 )
@@ -24,6 +25,7 @@ from workflow.mail import post_many
 from workflow.models import OutgoingMail
 from workflow.saving import take
 
+from .application_checks import lead_days
 from .case_lines import execution_of, follow
 from .execution import IN_PROGRESS
 from .telling import account_of, deciders_of
@@ -127,17 +129,18 @@ def _of_visas(on: dt.date) -> Iterator[Reminder]:
 
 def _of_applying(on: dt.date) -> Iterator[Reminder]:
     """Lines nobody has applied for, whose last day to apply comes near."""
-    days = CaseRules.in_force().apply_days
-    far = on + (days + max(BEFORE_LAST_DAY)) * DAY
+    rules = CaseRules.in_force()
+    longest = max(rules.apply_days, rules.abroad_days) + max(BEFORE_LAST_DAY)
     lines = (
         PlanLine.objects.planned()
         .filter(
             plan__state="approved",
             execution__in=[PlanLine.Execution.NOT_BEGUN, PlanLine.Execution.POSTPONED],
-            starts_on__gte=on + days * DAY,
-            starts_on__lte=far,
+            starts_on__gt=on,
+            starts_on__lte=on + longest * DAY,
             person__account__is_active=True,
         )
+        .exclude(precision=Precision.QUARTER)
         .select_related("person__account")
         .order_by("pk")
     )
@@ -150,10 +153,11 @@ def _of_applying(on: dt.date) -> Iterator[Reminder]:
     for line in lines:
         if line.pk in begun or line.starts_on is None:
             continue
-        last = last_day_to_apply(line.starts_on, days)
-        stage = min(n for n in BEFORE_LAST_DAY if (last - on).days <= n)
-        context = {"line": line.pk, "last": last.isoformat(), "stage": stage}
-        yield "apply_by", [line.person.account], dict[str, object](context)
+        last = last_day_to_apply(line.starts_on, lead_days(line, rules))
+        reached = [days for days in BEFORE_LAST_DAY if 0 <= (last - on).days <= days]
+        if reached:
+            context = {"line": line.pk, "last": last.isoformat(), "stage": min(reached)}
+            yield "apply_by", [line.person.account], dict[str, object](context)
 
 
 # --- lines of the plan --------------------------------------------------------------------------

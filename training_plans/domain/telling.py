@@ -63,6 +63,11 @@ def tell_centre(kind: str, application: TrainingApplication) -> None:
     write(kind, _with_role(Role.TRAINING_CENTRE), application=application.pk)
 
 
+def tell_hr(kind: str, application: TrainingApplication) -> None:
+    """A letter about the case to everybody of HR."""
+    write(kind, _with_role(Role.HR), application=application.pk)
+
+
 def tell_offices(kind: str, application: TrainingApplication) -> None:
     """A letter to who issues orders and, where the employer pays, to who draws up contracts."""
     offices = [Role.HR, Role.LEGAL] if application.wants_contract else [Role.HR]

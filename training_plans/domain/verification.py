@@ -280,10 +280,13 @@ def _overlaps(evidence: Evidence) -> Iterator[Finding]:
     for title, other in found:
         first, last = other.starts_on, other.ends_on
         words = {"title": title, "start": first and day(first), "end": last and day(last)}
+        same = (first, last) == (start, end)  # perhaps the same training under another number
         yield Finding(
             Check.DATES,
             _("In these days also «%(title)s», %(start)s – %(end)s.") % words,
+            tone="bad" if same else "warn",
             about=other,
+            wants_why=same,
         )
 
 

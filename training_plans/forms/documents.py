@@ -91,7 +91,7 @@ class CertificateForm(RegistryForm):
             kwargs["initial"] = _shown(instance) | (kwargs.get("initial") or {})
         self.ordered = ordered
         super().__init__(*args, **kwargs)
-        self.fields["hours"].widget.attrs.setdefault("min", "0")
+        self.fields["hours"].widget.attrs |= {"min": "0", "inputmode": "decimal"}
         self.fields["document_number"].widget.attrs["autocomplete"] = "off"
         self.fields["verify_url"].widget.attrs["inputmode"] = "url"
         if ordered is not None:
@@ -178,7 +178,7 @@ class OwnTrainingForm(CertificateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("credits", "cost"):
-            self.fields[name].widget.attrs.setdefault("min", "0")
+            self.fields[name].widget.attrs |= {"min": "0", "inputmode": "decimal"}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -271,7 +271,7 @@ def rearranged(data: QueryDict, *, add: str = "", remove: str = "") -> QueryDict
     """``data`` with an empty row more in the table ``add``, or without the row ``modules-2``."""
     changed = data.copy()
     table, _dash, place = remove.rpartition("-")
-    if table in TABLES and place.isdecimal():
+    if table in TABLES and place.isdecimal() and len(place) < 3:
         for name in _row_fields(table):
             changed.pop(f"{table}-{int(place)}-{name}", None)
     if add in TABLES:

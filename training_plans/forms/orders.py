@@ -9,6 +9,9 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Fieldset, Layout
 from django import forms
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from interface.lists import DateInput
@@ -80,21 +83,27 @@ class OrderForm(forms.Form):
         """Three fields more: the new days and hours of one person."""
         for name in _LINE:
             model: Any = OrderLine._meta.get_field(name)
+            label = capfirst(model.verbose_name)
             field: forms.Field = (
                 forms.DecimalField(
-                    label=model.verbose_name,
+                    label=label,
                     min_value=Decimal("0.1"),
                     max_digits=6,
                     decimal_places=1,
                 )
                 if name == "hours"
-                else forms.DateField(label=model.verbose_name, widget=DateInput())
+                else forms.DateField(label=label, widget=DateInput())
             )
-            field.initial = getattr(line, name)
+            held = getattr(line, name)
+            field.initial = f"{held:f}".removesuffix(".0") if name == "hours" else held
             self.fields[f"{name}_{line.pk}"] = field
         places = [Field(f"{name}_{line.pk}") for name in _LINE]
+        words = [line.application.person.full_name]
+        if line.application.interrupted_on is not None:
+            day = date_format(line.application.interrupted_on, "SHORT_DATE_FORMAT")
+            words.append(f"{gettext('interrupted')} {day}")
         return Fieldset(
-            line.application.person.full_name,
+            " · ".join(words),
             Div(*places, css_class="form-columns order-days"),
             css_class="field-group",
         )

@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
             name='HistoricalRefund',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('state', models.CharField(choices=[('due', 'to be paid'), ('paid', 'paid'), ('waived', 'waived')], default='due', max_length=8, verbose_name='state')),
+                ('state', models.CharField(choices=[('due', 'to be paid'), ('paid', 'paid'), ('waived', 'waived'), ('recalled', 'claim taken back')], default='due', max_length=8, verbose_name='state')),
                 ('terminated_on', models.DateField(verbose_name='last day of work')),
                 ('ground', models.CharField(choices=[('own_wish', "at the employee's own wish"), ('fault', "for the employee's fault"), ('agreement', 'by agreement of the parties'), ('redundancy', 'redundancy'), ('health', 'health'), ('liquidation', 'liquidation of the employer'), ('call_up', 'call-up for military service'), ('other', 'another ground')], max_length=12, verbose_name='ground of termination')),
                 ('applies', models.BooleanField(default=True, verbose_name='refund applies')),
@@ -306,7 +306,7 @@ class Migration(migrations.Migration):
             name='Refund',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('due', 'to be paid'), ('paid', 'paid'), ('waived', 'waived')], default='due', max_length=8, verbose_name='state')),
+                ('state', models.CharField(choices=[('due', 'to be paid'), ('paid', 'paid'), ('waived', 'waived'), ('recalled', 'claim taken back')], default='due', max_length=8, verbose_name='state')),
                 ('terminated_on', models.DateField(verbose_name='last day of work')),
                 ('ground', models.CharField(choices=[('own_wish', "at the employee's own wish"), ('fault', "for the employee's fault"), ('agreement', 'by agreement of the parties'), ('redundancy', 'redundancy'), ('health', 'health'), ('liquidation', 'liquidation of the employer'), ('call_up', 'call-up for military service'), ('other', 'another ground')], max_length=12, verbose_name='ground of termination')),
                 ('applies', models.BooleanField(default=True, verbose_name='refund applies')),

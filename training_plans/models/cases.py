@@ -121,11 +121,12 @@ class ApplicationQuerySet(models.QuerySet["TrainingApplication"]):
     def visible_to(self, user: Any) -> ApplicationQuerySet:
         """One's own; those of units in charge of; everybody's for the offices of the route.
 
-        A draft is its maker's and the employee's alone, unless the Centre was asked to admit it.
+        What was never sent is its maker's and the employee's alone, even withdrawn, unless the
+        Centre was asked to admit it. (The number is given with the first sending.)
         """
         own = Q(person_id=user.person_id) if user.person_id else Q(pk__in=[])
         mine = own | Q(filed_by=user)
-        handed_in = ~Q(state=TrainingApplication.State.DRAFT) | Q(late_asked_on__isnull=False)
+        handed_in = Q(number__isnull=False) | Q(late_asked_on__isnull=False)
         if sees_all_cases(user):
             return self.filter(mine | handed_in)
         units = Unit.objects.in_charge_of(user)
@@ -144,8 +145,15 @@ class ApplicationQuerySet(models.QuerySet["TrainingApplication"]):
         )
 
     def documents_late(self, on: dt.date) -> ApplicationQuerySet:
-        """Ended, the term of 7.2 is over, and something was not handed in."""
-        return self.filter(state=TrainingApplication.State.ORDERED, documents_due_on__lt=on)
+        """Ended, the term of 7.2 is over, and something was not handed in.
+
+        An interrupted training owes nothing yet: its order is changed first.
+        """
+        return self.filter(
+            state=TrainingApplication.State.ORDERED,
+            interrupted_on__isnull=True,
+            documents_due_on__lt=on,
+        )
 
     def matching(self, text: str) -> ApplicationQuerySet:
         """Found by employee, unit, provider, topic or number."""
@@ -419,6 +427,13 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}"
+
+    def may_be_read_by(self, user: Any) -> bool:
+        """Of those who may see the case; a sick note is for HR and the Centre alone (law.md §4)."""
+        if self.kind != self.Kind.INTERRUPTION or self.added_by_id == user.pk:
+            return True
+        is_mine = user.person_id is not None and self.application.person_id == user.person_id
+        return is_mine or bool(user.has_role(Role.HR, Role.TRAINING_CENTRE))
 
 
 @dataclass(frozen=True, slots=True)

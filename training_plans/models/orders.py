@@ -28,7 +28,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         if sees_all_cases(user):
             return self
         cases = TrainingApplication.objects.visible_to(user)
-        lines = OrderLine.objects.filter(application__in=cases)
+        lines = OrderLine.objects.filter(withdrawn=False, application__in=cases)
         return self.exclude(state__in=["draft", "discarded"]).filter(pk__in=lines.values("order"))
 
     def in_force(self) -> OrderQuerySet:
@@ -285,14 +285,25 @@ class Contract(models.Model):
     def is_signed(self) -> bool:
         return self.signed_on is not None
 
+    @property
+    def standing_refund(self) -> Refund | None:
+        """What was computed when the employee left; not a claim that was taken back."""
+        refund: Refund | None = getattr(self, "refund", None)
+        return None if refund is None or refund.state == Refund.State.RECALLED else refund
+
 
 class Refund(models.Model):
-    """What an employee who leaves early pays back, as it was computed (law.md §2). Tenge, days."""
+    """What an employee who leaves early pays back, as it was computed (law.md §2). Tenge, days.
+
+    One of a contract: claimed anew, the row of a claim that was taken back is written over, and
+    its history keeps both.
+    """
 
     class State(models.TextChoices):
         DUE = "due", _("to be paid")
         PAID = "paid", _("paid")
         WAIVED = "waived", _("waived")
+        RECALLED = "recalled", _("claim taken back")
 
     class Ground(models.TextChoices):
         OWN_WISH = "own_wish", _("at the employee's own wish")

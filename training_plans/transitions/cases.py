@@ -133,6 +133,7 @@ APPLICATION = Transitions(
             sources=frozenset({"ordered"}),
             target="ordered",
             permission="training_plans.issue_order",
+            guards=(guards.nothing_is_verified,),
             clause="7.1",
         ),
         Transition(
@@ -309,6 +310,16 @@ CONTRACT = Transitions(
             target="terminated",
             permission="training_plans.account_refund",
             tone="main",
+            clause="3.8",
+        ),
+        Transition(
+            name="take_back",
+            label=_("Take the claim back"),
+            done=_("claim taken back"),
+            sources=frozenset({"refund_due"}),
+            target="signed",
+            permission="training_plans.keep_contract",
+            wants_reason=True,
             clause="3.8",
         ),
         Transition(

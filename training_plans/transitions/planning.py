@@ -113,7 +113,7 @@ PLAN = Transitions(
             sources=frozenset({"approved"}),
             target="closed",
             permission="training_plans.build_plan",
-            guards=(checks.year_is_over, checks.no_amendment_waits),
+            guards=(checks.year_is_over, checks.no_amendment_waits, checks.no_case_is_open),
             clause="5.5",
         ),
     ],

@@ -27,6 +27,11 @@ urlpatterns = [
         name="contract_leave_sum",
     ),
     path("contracts/<int:pk>/refund/", contracts.ContractPaidPage.as_view(), name="contract_paid"),
+    path(
+        "contracts/<int:pk>/take-back/",
+        contracts.ContractTakeBackPage.as_view(),
+        name="contract_take_back",
+    ),
     path("contracts/<int:pk>/waive/", contracts.ContractWaivePage.as_view(), name="contract_waive"),
     path(
         "contracts/<int:pk>/fulfil/", contracts.ContractFulfilPage.as_view(), name="contract_fulfil"

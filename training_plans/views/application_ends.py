@@ -238,7 +238,7 @@ class CourseCallOffPage(EditPage):
     thing: Any
 
     def find(self) -> models.Model:
-        rows = TrainingApplication.objects.select_related("provider")
+        rows = TrainingApplication.objects.visible_to(self.request.user).select_related("provider")
         return get_object_or_404(rows, pk=self.kwargs["pk"])
 
     def verb(self, form: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -96,6 +96,8 @@ class OfAttachment(Page):
         self.attachment = get_object_or_404(
             rows.filter(application__in=seen.values("pk")), pk=self.kwargs["pk"]
         )
+        if not self.attachment.may_be_read_by(self.request.user):
+            raise Http404
         return self.attachment.application
 
 

@@ -144,7 +144,9 @@ class CaseFilter(UnitScope):
         if phase == "in_training":
             return queryset.in_training(on)
         if phase == "documents":
-            return queryset.filter(state=State.ORDERED, ends_on__lt=on)
+            return queryset.filter(
+                state=State.ORDERED, interrupted_on__isnull=True, ends_on__lt=on
+            )
         if phase == "check":
             return queryset.filter(state=State.DOCUMENTS_SUBMITTED)
         if phase == "contract":
@@ -312,7 +314,7 @@ class CaseListPage(ListPage):
         "No case is open. An application is begun from a line of the plan, or from «New "
         "application»."
     )
-    actions = [Action(_("Slow visas"), "case_slow", "training_plans.call_off")]
+    actions = [Action(_("Slow visas"), "case_slow", "training_plans.see_slow_visas")]
 
     def get_queryset(self) -> QuerySet[TrainingApplication]:
         rows = TrainingApplication.objects.visible_to(self.request.user)

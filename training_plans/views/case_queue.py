@@ -67,12 +67,13 @@ class CaseDecideManyPage(Page):
         keys = chosen_ids(request)[:MANY]
         # What has been decided meanwhile is refused by the verb, naming who did so; a step that
         # never was this reader's is not looked at.
-        steps = RouteStep.objects.filter(
-            pk__in=keys, application__in=self._visible(user)
-        ).select_related("application__person")
-        outcome = case_queue.agree_to_many(
-            steps.order_by("application__starts_on", "pk"), actor=user, on=on
+        # Read before anything is decided: what a substitute signs is out of sight afterwards.
+        steps = list(
+            RouteStep.objects.filter(pk__in=keys, application__in=self._visible(user))
+            .select_related("application__person")
+            .order_by("application__starts_on", "pk")
         )
+        outcome = case_queue.agree_to_many(steps, actor=user, on=on)
         self._say(request, outcome, asked=len(keys), found=len(steps))
         return HttpResponseRedirect(reverse("case_queue"))
 
@@ -105,7 +106,7 @@ class CaseDecideManyPage(Page):
 class CaseSlowPage(TemplateResponseMixin, Page, View):
     """Steps over their target time, by who decides them."""
 
-    permission = "training_plans.call_off"
+    permission = "training_plans.see_slow_visas"
     template_name = "training_plans/case_slow.html"
     title = _("Slow visas")
     help_text = _(

@@ -32,7 +32,7 @@ def case_tasks(*, user: Any, on: dt.date) -> list[Task]:
     tasks += _of_the_centre(counts)
     tasks += _orders(counts)
     tasks += _of_hr(counts)
-    tasks += _missing(counts.of("documents_late"))
+    tasks += _missing(counts.of("documents_late"), user, on, rules)
     tasks += _to_close(counts)
     tasks += _of_legal(counts)
     return tasks + _refunds(counts)
@@ -101,6 +101,7 @@ def _own_case(case: TrainingApplication, on: dt.date, rules: CaseRules) -> Itera
         if case.late_asked_on and case.late_admitted_on is None:
             return  # it waits for the Centre
         returned = case.state == State.RETURNED
+        admitted = case.late_admitted_on is not None and applies_late(case, on)
         last = None
         if case.starts_on is not None and not applies_late(case, on):
             last = last_day_to_apply(
@@ -110,6 +111,8 @@ def _own_case(case: TrainingApplication, on: dt.date, rules: CaseRules) -> Itera
         yield Task(
             what=gettext("Your application was returned")
             if returned
+            else gettext("The Centre admits your late application: send it")
+            if admitted
             else gettext("Your application is begun, but not sent"),
             about=case.topic,
             url=page,
@@ -236,17 +239,20 @@ def _to_close(counts: Counts) -> list[Task]:
     )
 
 
-def _missing(count: int) -> list[Task]:
-    return _counted(
+def _missing(count: int, user: Any, on: dt.date, rules: CaseRules) -> Iterator[Task]:
+    if not count:
+        return
+    words = ngettext(
+        "%(count)s employee has not handed in the certificate and the report",
+        "%(count)s employees have not handed in the certificate and the report",
         count,
-        ngettext(
-            "%(count)s employee has not handed in the certificate and the report",
-            "%(count)s employees have not handed in the certificate and the report",
-            count,
-        ),
+    )
+    yield Task(
+        words % {"count": count},
         gettext("The training has ended and the five days are over: remind them"),
         link("case_list", phase="documents_late"),
         "7.2",
+        case_waiting.oldest_missing(user, on, rules=rules),
         gettext("late"),
     )
 

@@ -139,14 +139,26 @@ def turn_of(file: CaseFile) -> str:
     """Whose turn it is, in a sentence; empty where nobody else's."""
     step = file.waiting
     if step is None:
-        return ""
+        return _turn_after_the_visas(file)
     office = capfirst(step.get_kind_display())
     leader: Person | None = None
     if step.unit is not None:
         is_head = step.kind == RouteStep.Kind.HEAD
         leader = step.unit.head if is_head else step.unit.supervising_vice_rector
-    who = f"{office}: {leader.short_name}" if leader else office
+    who = f"{office} ({leader.short_name})" if leader else office
     return gettext("It is the turn of: %(who)s.") % {"who": who}
+
+
+def _turn_after_the_visas(file: CaseFile) -> str:
+    """Who has what was handed in; empty where nothing lies with anybody."""
+    evidence, report = file.evidence, file.report
+    if evidence is not None and evidence.state == Evidence.State.SENT:
+        if report is not None and report.state == TraineeReport.State.SENT:
+            return gettext("HR verifies the certificate, the Centre reads the report.")
+        return gettext("HR verifies the certificate.")
+    if report is not None and report.state == TraineeReport.State.SENT:
+        return gettext("The Centre reads the report.")
+    return ""
 
 
 def _paper_url(paper: Paper, file: CaseFile, user: Any) -> str:
@@ -157,7 +169,7 @@ def _paper_url(paper: Paper, file: CaseFile, user: Any) -> str:
     if of is None:
         return ""
     if paper.name == "attachment":
-        return link("application_attachment", of.pk)
+        return link("application_attachment", of.pk) if of.may_be_read_by(user) else ""
     if paper.name == "amendment":
         return link("amendment", of.pk)
     if paper.name == "order":
@@ -287,11 +299,12 @@ class Acts:
                 ),
             )
         refusals = self._reasons("submit")
+        is_returned = case.state == State.RETURNED  # first corrected, then sent
         if refusals is not None:
             yield Act(
                 _("Send the application"),
                 link("application_send", case.pk),
-                "main",
+                "plain" if is_returned else "main",
                 post=True,
                 reasons=tuple(map(str, refusals)),
                 icon="send",
@@ -301,7 +314,12 @@ class Acts:
                 yield Act(
                     _("Ask the Centre to admit it late"), link("application_ask_late", case.pk)
                 )
-            yield Act(_("Change the application"), link("application_edit", case.pk), icon="pencil")
+            yield Act(
+                _("Change the application"),
+                link("application_edit", case.pk),
+                "main" if is_returned else "plain",
+                icon="pencil",
+            )
             yield Act(_("Add a paper"), link("application_attach", case.pk), icon="paperclip")
         asked = case.late_asked_on is not None and case.late_admitted_on is None
         if asked and self._may("admit_late"):
@@ -390,11 +408,19 @@ class Acts:
                     icon="journal-text",
                 )
             else:
+                remarks = [
+                    part.remark
+                    for part in (evidence, report)
+                    if part is not None and part.state == "returned"
+                ]
                 yield Act(
-                    _("Hand in the certificate and the report"),
+                    _("Your documents were returned: correct them")
+                    if remarks
+                    else _("Hand in the certificate and the report"),
                     link("hand_in", case.pk),
                     "main",
                     icon="camera",
+                    words=" ".join(remarks),
                 )
         waits = evidence is not None and evidence.state == Evidence.State.SENT
         if evidence is not None and waits and self._may("verify_evidence", evidence):
@@ -546,6 +572,11 @@ class CaseDecidePage(EditPage):
             "sentence": f"{case.person.full_name}: «{case.topic}»",
             "consequences": consequences,
             "harmless": self.answer == "return",
+            # «Cancel» and «Refuse» are one word in Kazakh: the buttons say what each does.
+            "submit": _("Return with a reason")
+            if self.answer == "return"
+            else _("Refuse the application"),
+            "cancel": _("Go back"),
             "crumbs": [
                 (_("Cases"), reverse("case_list")),
                 (case.number_text, reverse("case", args=[case.pk])),

@@ -86,7 +86,8 @@ def readable_by(user: Any) -> QuerySet[Contract]:
         return found
     own = Q(application__person=user.person_id) if user.person_id else Q(pk__in=[])
     if user.has_perm("training_plans.account_refund"):
-        return found.filter(own | Q(refund__isnull=False))
+        claimed = Q(refund__isnull=False) & ~Q(refund__state=Refund.State.RECALLED)
+        return found.filter(own | claimed)
     return found.filter(own)
 
 
@@ -134,8 +135,14 @@ class ContractTable(ListTable):
     def render_cost(self, value: Decimal) -> str:
         return tenge(value)
 
-    def render_refund(self, value: Decimal) -> str:
-        return tenge(value)
+    def value_cost(self, value: Decimal) -> Decimal:
+        return value
+
+    def render_refund(self, record: Contract, value: Decimal) -> str:
+        return tenge(value if record.standing_refund else None)
+
+    def value_refund(self, record: Contract, value: Decimal) -> Decimal | None:
+        return value if record.standing_refund else None
 
     def render_due_on(self, record: Contract, value: dt.date) -> Any:
         on = today()
@@ -282,13 +289,9 @@ def named(contract: Contract) -> str:
     return gettext("Contract to be drawn up")
 
 
-def refund_of(contract: Contract) -> Refund | None:
-    return getattr(contract, "refund", None)
-
-
 def steps_of(contract: Contract) -> RefundSum | None:
     """The computation behind the refund recorded, step by step."""
-    refund = refund_of(contract)
+    refund = contract.standing_refund
     if refund is None:
         return None
     return RefundSum(
@@ -324,7 +327,7 @@ class ContractPage(OfContract, TemplateResponseMixin, View):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         contract, user, on = self.thing, self.request.user, today()
         offers = CONTRACT.offers(contract, actor=user, on=on)
-        refund = refund_of(contract)
+        refund = contract.standing_refund
         left = contract.application.person.left_on
         total = (contract.service_to - contract.service_from).days + 1
         served = min(max((on - contract.service_from).days + 1, 0), total)
@@ -487,12 +490,34 @@ class ContractWaivePage(_Decide):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        refund = refund_of(self.thing)
+        refund = self.thing.standing_refund
         return super().get_context_data(**kwargs) | {
             "consequences": [
                 gettext("The academy gives up %(sum)s; this is not taken back.")
                 % {"sum": tenge(refund.amount if refund else Decimal(0))},
                 gettext("The contract ends with it."),
+            ],
+        }
+
+
+class ContractTakeBackPage(_Decide):
+    title = _("Take the claim back")
+    submit = _("Take back")
+    done = _("The claim is taken back: the contract is in force again.")
+
+    def verb(self, form: Any) -> Refund:
+        return contracts.take_back_claim(
+            contract=self.thing,
+            reason=form.cleaned_data["reason"],
+            actor=self.actor,
+            on=self.on,
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {
+            "harmless": True,
+            "consequences": [
+                gettext("The obligation runs on; what was computed stays in the history."),
             ],
         }
 
@@ -548,7 +573,7 @@ class _Leaving(OfContract):
             "found": found,
             "contract": self.thing,
             "claims": found.applies and found.amount > 0,
-            "pays_by": contracts.pays_by(self.thing, day),
+            "pays_by": contracts.pays_by(self.thing, day) if day < self.thing.service_to else None,
             "seen": _seal(found),
             "served_out": day >= self.thing.service_to,
         }
@@ -648,7 +673,7 @@ class ContractPaidPage(OfContract, EditPage):
 
     def find(self) -> Contract:
         contract = super().find()
-        if refund_of(contract) is None:
+        if contract.standing_refund is None:
             raise Http404
         return contract
 
@@ -666,7 +691,7 @@ class ContractPaidPage(OfContract, EditPage):
         return reverse("contract_list")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        refund = refund_of(self.thing)
+        refund = self.thing.standing_refund
         found = steps_of(self.thing)
         return super().get_context_data(**kwargs) | {
             "refund": refund,

@@ -129,6 +129,7 @@ class YearPage(OfYear, TemplateView):
             "requests_done": figures.owed == 0 and bool(figures.units),
             "being_made": being_made,
             "plan_done": plan is not None and plan.version > 0,
+            "plan_late": plan is not None and any(v.is_late for v in plan.versions.all()),
             "own": self._own(figures, user) if being_made else [],
             "tiles": [self._tile(state, figures) for state in STATES],
             "people": _people(figures),

@@ -25,14 +25,15 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from skma_qualification.demo import crowd, measures
+from skma_qualification.demo import crowd, crowd_cases, measures
 from workflow.calendar import today
 
-PARTS = ["standings", "person", "pages", "planning", "import"]
+PARTS = ["standings", "person", "pages", "planning", "cases", "import"]
 FEW = 1_000
 # Who is planned for; a tenth of the lines shows whether a page asks more where there is more.
 PLANNED = 1_500
 LINES = 800
+CASES = 500
 MADE = "SKMA_BENCH_DATABASE"
 
 
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         parser.add_argument("--records", type=int, default=500_000, metavar="N")
         parser.add_argument("--rounds", type=int, default=5, metavar="N")
         parser.add_argument("--lines", type=int, default=LINES, metavar="N")
+        parser.add_argument("--cases", type=int, default=CASES, metavar="N")
         parser.add_argument("--import-rows", type=int, default=measures.IMPORTED, metavar="N")
         parser.add_argument("--only", nargs="+", choices=PARTS, metavar="PART")
         parser.add_argument("--inside", help=SUPPRESS)
@@ -78,6 +80,10 @@ class Command(BaseCommand):
             crowd.plan(lines=options["lines"], on=on)
             crowd.settle()
             return None
+        if step == "cases":
+            fates = crowd_cases.pour_cases(cases=options["cases"], on=on)
+            crowd.settle()
+            return measures.case_pages(on=on, rounds=rounds, fates=fates)
         if step == "first_fill":
             found = measures.first_fill(on=on, rounds=rounds)
             crowd.settle()
@@ -140,6 +146,8 @@ class Command(BaseCommand):
                 self._import(self._run("import", small, folder, rounds=rounds, import_rows=rows))
         if "planning" in self._parts:
             self._plan(databases(), options["lines"], rounds)
+        if "cases" in self._parts:
+            self._cases(databases(), options["cases"], rounds)
 
     def _plan(self, databases: Any, lines: int, rounds: int) -> None:
         with databases as (large, small, folder):
@@ -151,6 +159,30 @@ class Command(BaseCommand):
             many = self._run("planning_pages", large, folder, rounds=rounds)
             self._planning(lines, few, many)
             self._paper(self._run("plan_paper", large, folder))
+
+    def _cases(self, databases: Any, cases: int, rounds: int) -> None:
+        """The pages of the case among ``cases`` in flight, and among a tenth as many."""
+        measured = []
+        with databases as (large, small, folder):
+            for url, count, times in ((small, cases // 10, 1), (large, cases, rounds)):
+                self._run("build", url, folder, people=PLANNED, records=5 * PLANNED)
+                self._run("first_fill", url, folder, rounds=1)
+                self._run("plan", url, folder, lines=LINES)
+                measured.append(self._run("cases", url, folder, cases=count, rounds=times))
+        few, many = measured
+        for less, more in zip(few or [], many or [], strict=True):
+            self._grown(f"page {more['page']}, {cases} cases", less, more)
+
+    def _grown(self, what: str, less: dict[str, Any], more: dict[str, Any]) -> None:
+        """A page among few and among many: quick, and no query more."""
+        good = more["status"] == less["status"] == 200
+        self._line(
+            what,
+            f"{more['ms']:.0f} ms" if good else f"HTTP {more['status']}",
+            f"CPU {more['processor_ms']:.0f}; {less['queries']} → {more['queries']} queries",
+            "300 ms, same",
+            good and more["ms"] <= 300 and more["queries"] == less["queries"],
+        )
 
     def _line(self, what: str, value: str, than: str, limit: str, good: bool) -> None:
         verdict = "ok" if good else "OVER"
@@ -198,14 +230,7 @@ class Command(BaseCommand):
 
     def _planning(self, lines: int, few: list[dict[str, Any]], many: list[dict[str, Any]]) -> None:
         for less, more in zip(few or [], many or [], strict=True):
-            good = more["status"] == less["status"] == 200
-            self._line(
-                f"page {more['page']}, {lines} lines",
-                f"{more['ms']:.0f} ms" if good else f"HTTP {more['status']}",
-                f"{less['queries']} → {more['queries']} queries",
-                "300 ms, same",
-                good and more["ms"] <= 300 and more["queries"] == less["queries"],
-            )
+            self._grown(f"page {more['page']}, {lines} lines", less, more)
 
     def _paper(self, found: dict[str, Any]) -> None:
         if found:
