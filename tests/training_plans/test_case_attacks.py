@@ -335,8 +335,8 @@ def test_nothing_typed_runs(signed_in: Any, accounts: Any, teacher: Any) -> None
     )
     applications.attach(application=case, kind="other", file=file, actor=teacher, on=on)
     evidence = handing_in.begin_evidence(application=case, actor=teacher, on=on)
-    typed = {"topic": EVIL, "document_number": EVIL, "document_issuer": EVIL}
-    typed |= {"document_date": handed_in.END}
+    typed: dict[str, Any] = dict.fromkeys(("topic", "document_number", "document_issuer"), EVIL)
+    typed["document_date"] = handed_in.END
     evidence = handing_in.save_evidence(
         evidence=evidence, values=typed, file=file, actor=teacher, on=on
     )
@@ -390,7 +390,8 @@ def test_the_same_days_under_another_number_need_a_reason(accounts: Any, teacher
         teacher, starts_on=handed_in.START, ends_on=handed_in.END, document_date=handed_in.END
     )
     hr, on = accounts["hr"], handed_in.SENT_ON
-    ticked, reasons = list(verification.Check), {}
+    ticked = list(verification.Check)
+    reasons: dict[str, str] = {}
     verified: dict[str, Any] = {"ticked": ticked, "compared_on": on, "actor": hr, "on": on}
     verification.verify_evidence(evidence=own, reasons=reasons, **verified)
     evidence = handed_in.certificate(case, teacher)

@@ -67,7 +67,9 @@ def test_a_mark_of_the_centre_hinders_no_order(accounts: Any, teacher: Any, mark
 
 def test_a_line_taken_out_is_left_alone(accounts: Any, teacher: Any) -> None:
     case = handed_in.ordered(teacher, accounts)
-    PlanLine.objects.filter(pk=case.plan_line_id).update(taken_out=True)
+    PlanLine.objects.filter(pk=case.plan_line_id).update(
+        taken_out=True, taken_out_because="Қажет емес"
+    )
     before = line_of(case).execution
     assert hand_in(case, teacher) == "documents_submitted"
     assert line_of(case).execution == before

@@ -109,6 +109,25 @@ def test_many_are_agreed_at_once_each_by_itself(
     assert "has decided this already" in said[1]
 
 
+def test_what_a_substitute_has_signed_and_sees_no_more_counts_as_agreed(
+    accounts: Any, units: Any, stranger_head: Any, signed_in: Any, today: dt.date
+) -> None:
+    first, second = waiting_for_the_rector(accounts, units.department, 2)
+    Substitution.objects.create(
+        absent=accounts["rector"],
+        substitute=stranger_head,
+        starts_on=today,
+        ends_on=today,
+        entered_by=accounts["rector"],
+    )
+    keys = [cases.step_of(row).pk for row in (first, second)]
+    client = signed_in(stranger_head)
+    page = client.post(reverse("case_decide_many"), {"ids": keys}, follow=True)
+    seen = TrainingApplication.objects.visible_to(stranger_head)
+    assert not seen.filter(pk__in=[first.pk, second.pk]).exists()
+    assert [str(message) for message in page.context["messages"]] == ["2 applications agreed."]
+
+
 def test_nothing_chosen_and_nothing_of_others_is_decided(
     accounts: Any, units: Any, stranger_head: Any, teacher: Any, signed_in: Any
 ) -> None:

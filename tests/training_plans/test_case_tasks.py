@@ -153,11 +153,14 @@ def test_missing_documents_escalate_to_the_head_and_then_to_hr(
     assert about_cases(signed_in(accounts["head"])).count(words) == head_sees
     assert about_cases(signed_in(accounts["hr"])).count(words) == hr_sees
     assert words not in about_cases(signed_in(accounts["stranger_head"]))
+    for above in ("vicerector", "rector"):  # they see it in the list, but remind nobody
+        assert words not in about_cases(signed_in(accounts[above]))
     mine = {task.what: task for task in tasks(signed_in(teacher))}
     assert mine["Hand in the certificate and the report"].due == due
     assert "Order № 12-БА/2027: read it and confirm" in mine
     if head_sees:
         [task] = [task for task in tasks(signed_in(accounts["head"])) if task.what == words]
+        assert task.due == due
         listed = signed_in(accounts["head"]).get(task.url)
         assert [row.pk for row in listed.context["page"].object_list] == [application.pk]
 

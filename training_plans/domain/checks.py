@@ -505,7 +505,7 @@ def no_case_is_open(plan: Plan, on: dt.date) -> Iterator[Refusal]:
     count = open_ones.count()
     if count:
         words = _(
-            "Cases of this year still on the way: %(count)s. Close the year when they are finished, "
-            "or withdraw and call off what will not take place (7.2)."
+            "Cases of this year still on the way: %(count)s. Close the year when they are "
+            "finished, or withdraw and call off what will not take place (7.2)."
         )
         yield Refusal(words % {"count": count}, "7.2")

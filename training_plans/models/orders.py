@@ -11,6 +11,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from staff.models import Person
@@ -49,7 +50,7 @@ class Order(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         ISSUED = "issued", _("registered")
-        CHANGED = "changed", _("changed")
+        CHANGED = "changed", pgettext_lazy("order", "changed")
         CANCELLED = "cancelled", _("no longer in force")
         DISCARDED = "discarded", _("draft given up")
 

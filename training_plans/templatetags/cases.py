@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from interface.templatetags.interface import SOON_DAYS, badge, days_in_words
@@ -97,7 +97,7 @@ def clock_chip(clock: Clock) -> dict[str, Any]:
 PRESENCE: dict[Presence, tuple[Any, str, str]] = {
     Presence.PRESENT: (_("there"), "ok", "check-lg"),
     Presence.SENT: (_("being checked"), "info", "inbox"),
-    Presence.MISSING: (_("missing"), "bad", "x-lg"),
+    Presence.MISSING: (pgettext_lazy("a paper", "missing"), "bad", "x-lg"),
     Presence.LATER: (_("not yet"), "wait", "hourglass"),
 }
 

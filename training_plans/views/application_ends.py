@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,11 +177,11 @@ class OpenCourse:
     people: int
 
 
-def open_courses() -> list[OpenCourse]:
-    """Courses that have open cases, the next to begin first."""
+def open_courses(on: dt.date) -> list[OpenCourse]:
+    """Courses that have open cases and have not ended, the next to begin first."""
     rows = (
         TrainingApplication.objects.open()
-        .filter(starts_on__isnull=False)
+        .filter(starts_on__isnull=False, ends_on__gte=on)
         .exclude(state__in=["draft", "documents_submitted", "accepted"])
         .values("topic", "provider", "provider__name", "starts_on")
         .annotate(first=models.Min("pk"), people=Count("pk"))
@@ -214,7 +215,7 @@ class CourseCallOffListPage(Page, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         asked = self.request.GET.get("q", "").strip()
-        courses = open_courses()
+        courses = open_courses(today())
         for word in search_key(asked).split():
             courses = [c for c in courses if word in search_key(f"{c.topic} {c.provider}")]
         return super().get_context_data(**kwargs) | {

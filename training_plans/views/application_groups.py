@@ -210,7 +210,7 @@ class ApplicationGroupNewPage(ApplicationFormPage):
 
     @property
     def hint_about(self) -> str:  # type: ignore[override]
-        return f"line={self.thing.pk}"
+        return f"line={self.thing.pk}&group=1"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         lines = self.lines

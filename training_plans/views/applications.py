@@ -313,6 +313,7 @@ class ApplicationHintPage(Page, TemplateView):
         return super().get_context_data(**kwargs) | {
             "outlook": outlook_of(self.sketch, today()),
             "application": self.sketch,
+            "is_group": bool(self.request.GET.get("group")),
             "on": today(),
         }
 

@@ -144,9 +144,7 @@ class CaseFilter(UnitScope):
         if phase == "in_training":
             return queryset.in_training(on)
         if phase == "documents":
-            return queryset.filter(
-                state=State.ORDERED, interrupted_on__isnull=True, ends_on__lt=on
-            )
+            return queryset.filter(state=State.ORDERED, interrupted_on__isnull=True, ends_on__lt=on)
         if phase == "check":
             return queryset.filter(state=State.DOCUMENTS_SUBMITTED)
         if phase == "contract":
@@ -178,7 +176,7 @@ class CaseTable(ListTable):
     hours = NumberColumn(_("Hours"))
     cost = NumberColumn(_("Cost, tenge"), empty_values=())
     state = Column(_("State"), empty_values=(), width=24)
-    waits = Column(_("Waits for"), empty_values=(), orderable=False, width=30)
+    waits = Column(_("Waits for"), empty_values=(), orderable=False, width=30, classes="waits")
     number = Column(_("Number"), empty_values=(), hidden=True, order_by=("year", "number"))
     unit = Column(_("Unit"), hidden=True, width=40, order_by="unit__sort_key")
     position = Column(_("Position"), accessor="post__position", hidden=True, width=24)
@@ -258,7 +256,7 @@ class CaseTable(ListTable):
         if due is None:
             return words or "—"
         chip = render_to_string("components/deadline_chip.html", deadline_chip(due, today()))
-        return format_html('{}<small class="nowrap">{}</small>', words, chip)
+        return format_html("{}<small>{}</small>", words, chip)
 
     def value_waits(self, record: Any) -> str:
         words, due = waits_for(record)

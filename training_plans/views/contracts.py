@@ -106,7 +106,9 @@ class ContractTable(ListTable):
         fixed=True,
         width=34,
     )
-    number = Column(_("Contract"), order_by=("year", "number"), width=14, empty_values=())
+    number = Column(
+        _("Contract"), order_by=("year", "number"), width=14, empty_values=(), classes="nowrap"
+    )
     topic = Column(_("Topic"), accessor="application__topic", width=44)
     unit = Column(_("Unit"), accessor="application__unit__name", orderable=False, hidden=True)
     begins = DateColumn(_("Training begins"), accessor="application__starts_on")
@@ -145,8 +147,10 @@ class ContractTable(ListTable):
         return value if record.standing_refund else None
 
     def render_due_on(self, record: Contract, value: dt.date) -> Any:
-        on = today()
-        if record.refund.is_overdue(on):
+        on, refund = today(), record.refund
+        if refund.state != Refund.State.DUE:  # nobody waits for this day any more
+            return badge_markup(str(refund.get_state_display()), "wait")
+        if refund.is_overdue(on):
             look = deadline_chip(value, on)
             words = f"{value:%d.%m.%Y} · {look['words']}"
             return badge_markup(words, look["tone"], look["icon_name"])
@@ -527,7 +531,7 @@ class ContractSignPage(KeepsScans, OfContract, EditPage):
     template_name = "training_plans/contract_sign.html"
     form_class = ContractSignForm
     title = _("The contract is signed")
-    submit = _("In force")
+    submit = _("Put in force")
     done = _("The contract is in force.")
     thing: Contract
 

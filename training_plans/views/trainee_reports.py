@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
@@ -73,7 +73,9 @@ class ReportTable(ListTable):
     late = Column(_("Late"), accessor="late_days", order_by="late_days", empty_values=(), width=16)
     rating = NumberColumn(_("Rating"), accessor="rating", initial_sort_descending=True)
     document = Column(_("Document"), accessor="application", orderable=False, width=20)
-    case = Column(_("Case"), accessor="application", order_by="application__number", width=16)
+    case = Column(
+        _("Case"), accessor="application", order_by="application__number", hidden=True, width=16
+    )
     state = Column(_("State"), hidden=True, width=20)
     provider = Column(
         _("Provider"), accessor="application__provider", hidden=True, orderable=False, width=36
@@ -104,13 +106,13 @@ class ReportTable(ListTable):
     def render_document(self, record: TraineeReport) -> Any:
         evidence = record.document  # type: ignore[attr-defined]
         if evidence is None:
-            return badge_markup(gettext("missing"), "bad", "x-lg")
+            return badge_markup(pgettext("a paper", "missing"), "bad", "x-lg")
         tone, icon = DOCUMENT_TONES[Evidence.State(evidence.state)]
         return badge_markup(str(evidence.get_state_display()), tone, icon)
 
     def value_document(self, record: TraineeReport) -> str:
         evidence = record.document  # type: ignore[attr-defined]
-        return evidence.get_state_display() if evidence else gettext("missing")
+        return evidence.get_state_display() if evidence else pgettext("a paper", "missing")
 
     def render_case(self, value: TrainingApplication) -> SafeString:
         return format_html('<a href="{}">{}</a>', reverse("case", args=[value.pk]), value)
