@@ -125,15 +125,7 @@ class _Pouring:
         self.page = _page()
 
     def run(self, cases: int) -> dict[str, int]:
-        fates = list(_fates(cases))
-        lines = list(
-            self.plan.lines.exclude(person__heads__isnull=False)
-            .select_related("person", "post", "unit", "provider")
-            .order_by("pk")[: len(fates)]
-        )
-        if len(lines) < len(fates):
-            raise ValueError(f"{len(fates)} cases want as many lines of the plan")
-        planned = list(zip(fates, lines, strict=True))
+        planned = self._planned(list(_fates(cases)))
         self._leaders(planned)
         self._applications(planned)
         self._route()
@@ -143,6 +135,24 @@ class _Pouring:
         self._documents()
         self._registers()
         return {fate.name: case.pk for fate, case in reversed(self.cases)}
+
+    def _planned(self, fates: Sequence[Fate]) -> list[tuple[Fate, PlanLine]]:
+        """A line of the plan for each; the first of every fate is of the first faculty."""
+        lines = self.plan.lines.exclude(person__heads__isnull=False).order_by("pk")
+        rest = list(lines.select_related("person", "post", "unit", "provider"))
+        if len(rest) < len(fates):
+            raise ValueError(f"{len(fates)} cases want as many lines of the plan")
+        first = min(self._top(line.unit).pk for line in rest)
+        own = [line for line in rest if self._top(line.unit).pk == first][: len(FATES)]
+        rest = [line for line in rest if line not in own]
+        seen: set[str] = set()
+        planned = []
+        for fate in fates:
+            is_first = fate.name not in seen
+            seen.add(fate.name)
+            planned.append((fate, own.pop(0) if is_first and own else rest.pop(0)))
+        self.faculty = self.units[first]
+        return planned
 
     # --- who decides --------------------------------------------------------------------------
     def _leaders(self, planned: Sequence[tuple[Fate, PlanLine]]) -> None:
@@ -161,8 +171,7 @@ class _Pouring:
             supervising_vice_rector=vice_rector.person
         )
         self.units = Unit.objects.select_related("head").in_bulk()
-        faculty = next(self._top(line.unit) for fate, line in planned if fate.until == Kind.HEAD)
-        self.users["head"] = _account("bench-head", person=faculty.head)
+        self.users["head"] = _account("bench-head", person=self.units[self.faculty.pk].head)
         Substitution.objects.create(
             absent=self.users["vice_rector"],
             substitute=self.users["finance"],

@@ -146,6 +146,8 @@ def test_a_draft_is_kept_and_opened_again_from_the_line(signed_in, teacher):
     browser.post(begin_url(line), typed(browser, begin_url(line), do="keep", city="Астана"))
     application = only()
     assert (application.state, application.city) == ("draft", "Астана")
+    for page in ("/", reverse("plan_line", args=[line.pk])):
+        assert "Open the case" in said(browser.get(page))
     edit = reverse("application_edit", args=[application.pk])
     assert browser.get(begin_url(line)).url == edit
     version = browser.get(edit).context["hidden"][0][1]
@@ -228,11 +230,14 @@ def test_a_late_one_is_admitted_by_the_centre_and_stays_marked(
     assert signed_in(centre).get(admit).status_code == 404  # a draft is nobody else's
     assert browser.post(ask, {"late_reason": " "}).status_code == 422
     assert browser.post(ask, {"late_reason": "Шақыру кеш келді"}).status_code == 302
+    waiting = said(browser.get(reverse("case", args=[application.pk])))
+    assert "The Centre was asked on 04.01.2027" in waiting
     assert browser.get(admit).status_code == 403
     office = signed_in(centre)
     assert "Шақыру кеш келді" in said(office.get(admit))
     assert office.post(admit, {"reason": "Қажет"}).status_code == 422  # no paper
     assert office.post(admit, {"reason": "Қажет", "paper": pdf()}).status_code == 302
+    assert "The Centre admits your late application: send it" in said(browser.get("/"))
     send = reverse("application_send", args=[application.pk])
     browser.post(send)
     application = only()

@@ -230,3 +230,34 @@ def test_a_year_is_not_closed_while_its_cases_are_open(accounts: Any, teacher: A
     assert ["1" in refusal.words for refusal in found] == [True]
     applications.withdraw(application=application, reason="ауырды", actor=teacher, on=later)
     assert PLAN.refusals(plan, "close", actor=accounts["centre"], on=later) == []
+
+
+def test_the_rectors_own_case_is_signed_by_who_acts_as_rector(
+    accounts: Any, rector: Any, vicerector: Any, centre: Any, head: Any
+) -> None:
+    application = cases.submitted(rector, funding="free", cost=0)
+    application = cases.agreed(application, accounts, until="rector")
+    step = cases.step_of(application)
+    assert route.capacity_for(step, actor=vicerector, on=cases.APPLIED_ON) is None
+    Substitution.objects.create(
+        absent=rector,
+        substitute=vicerector,
+        starts_on=cases.APPLIED_ON,
+        ends_on=cases.APPLIED_ON,
+        entered_by=rector,
+    )
+    assert route.capacity_for(step, actor=rector, on=cases.APPLIED_ON) is None
+    capacity = route.capacity_for(step, actor=vicerector, on=cases.APPLIED_ON)
+    assert capacity is not None and capacity.on_behalf_of == rector
+    # Of other steps the one who stands in stays away from whom they stand in for.
+    Substitution.objects.create(
+        absent=head,
+        substitute=vicerector,
+        starts_on=cases.APPLIED_ON,
+        ends_on=cases.APPLIED_ON,
+        entered_by=head,
+    )
+    own = cases.submitted(head)
+    own.steps.filter(state="waiting").update(kind="head", unit=own.unit)
+    waiting = cases.step_of(own)
+    assert route.capacity_for(waiting, actor=vicerector, on=cases.APPLIED_ON) is None

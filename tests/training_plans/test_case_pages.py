@@ -118,6 +118,14 @@ def test_buttons_after_the_end(accounts: Any, teacher: Any, signed_in: Any, toda
         application=application, person=teacher.person, state="sent", sent_on=today
     )
     report = TraineeReport.objects.create(application=application, state="sent", sent_on=today)
+    page = reverse("case", args=[application.pk])
+    turn = signed_in(teacher).get(page).context["turn"]
+    assert turn == "HR verifies the certificate, the Centre reads the report."
+    Evidence.objects.update(state="returned", remark="Екінші беті жоқ")
+    returned = acts(signed_in(teacher), application)["documents"]
+    assert (returned.is_main, returned.words) == (True, "Екінші беті жоқ")
+    assert signed_in(teacher).get(page).context["turn"] == "The Centre reads the report."
+    Evidence.objects.update(state="sent", remark="")
     hr, centre = acts(signed_in(accounts["hr"]), application), None
     assert reverse("evidence", args=[evidence.pk]) in {act.url for act in hr.values()}
     centre = acts(signed_in(accounts["centre"]), application)
@@ -159,7 +167,12 @@ def test_returning_and_refusing_want_a_reason(
     application = cases.submitted(teacher)
     url = reverse("case_decide", args=[application.pk, answer])
     client = signed_in(head)
-    assert client.get(url).status_code == 200
+    asked = client.get(url)
+    assert asked.status_code == 200
+    # «cancel» and «refuse» are one word in Kazakh: no button may be called so here
+    words = {"return": "Return with a reason", "reject": "Refuse the application"}
+    assert asked.context["submit"] == words[answer]
+    assert ">Cancel<" not in asked.content.decode()
     assert client.post(url, {"reason": "  "}).status_code == 422
     assert client.post(url, {"reason": "Бағдарлама жоқ"}).status_code == 302
     application.refresh_from_db()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import pytest
 import time_machine
 from django.db import connection
@@ -418,3 +420,21 @@ def test_the_leaves_that_do_not_count_are_shown(
         ).amount
         == Refund.objects.get().amount
     )
+
+
+def test_sums_are_numbers_in_the_workbook_and_a_settled_refund_has_no_last_day(
+    accounts: Any, teacher: Any, legal: Any, signed_in: Any
+) -> None:
+    contract = with_the_example(teacher, accounts)
+    leave(contract, legal)
+    contracts.waive_refund(contract=contract, reason="Ректордың шешімі", actor=legal, on=ON)
+    browser = signed_in(legal)
+    page = said(browser.get(reverse("contract_list")))
+    refund = Refund.objects.get()
+    assert str(refund.get_state_display()) in page
+    assert f"{refund.due_on:%d.%m.%Y}" not in page
+    answer = browser.get(reverse("contract_list"), {"export": "xlsx"})
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    assert contract.cost_base in {
+        cell.value for row in book.worksheets[0].iter_rows() for cell in row
+    }

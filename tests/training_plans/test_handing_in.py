@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.utils import translation
 
 from training_plans.domain import handing_in, orders
 from training_plans.models import RATINGS, Evidence, TraineeReport, TrainingApplication
@@ -21,6 +23,13 @@ from ..factories import ProviderFactory, TrainingRecordFactory
 from . import cases
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
 
 AFTER = dt.date(2027, 3, 15)  # the training ended on 12 March; due on 17 March
 LATE = dt.date(2027, 3, 20)

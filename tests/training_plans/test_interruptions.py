@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import time_machine
 from django.core import mail as django_mail
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from training_plans.domain import interruptions, orders
 from training_plans.models import Attachment, Order, PlanLine, TrainingApplication
@@ -23,6 +24,14 @@ from ..factories import ProviderFactory
 from . import cases
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
 IN_BETWEEN = dt.date(2027, 3, 4)
 ORDERED_ON = dt.date(2027, 1, 20)
 TOPIC = "GMP негіздері"

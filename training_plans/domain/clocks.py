@@ -112,7 +112,7 @@ def _application(
     if case.applied_on is None and case.state in NEVER_HELD:
         return
     note = ""
-    if case.applied_on is None and not is_working_day(due, calendar):
+    if case.applied_on is None and on <= due and not is_working_day(due, calendar):
         note = _("Not a working day: apply by %(day)s.") % {
             "day": date_format(previous_working_day(due, calendar), "SHORT_DATE_FORMAT")
         }

@@ -130,8 +130,7 @@ def capacity_for(step: RouteStep, *, actor: Any, on: dt.date) -> Capacity | None
     if actor.person_id == about:
         return None
     for capacity in capacities_of(actor, on):
-        absent = capacity.on_behalf_of
-        if capacity.covers(step) and (absent is None or absent.person_id != about):
+        if capacity.covers(step) and capacity.never_about != about:
             return capacity
     return None
 

@@ -450,6 +450,17 @@ class Capacity:
     def covers(self, step: RouteStep) -> bool:
         return step.kind == self.kind and (self.units is None or step.unit_id in self.units)
 
+    @property
+    def never_about(self) -> int | None:
+        """The person a substitute does not decide about: whom they stand in for.
+
+        But for the rector, whose own case has nobody else: who acts as rector signs it.
+        """
+        if self.on_behalf_of is None or self.kind == RouteStep.Kind.RECTOR:
+            return None
+        found: int | None = self.on_behalf_of.person_id
+        return found
+
 
 def capacities_of(user: Any, on: dt.date) -> list[Capacity]:
     """Everything ``user`` may sign as on that day: own right first, then for whom they stand in."""
@@ -497,8 +508,8 @@ class RouteStepQuerySet(models.QuerySet["RouteStep"]):
             own = Q(kind=capacity.kind)
             if capacity.units is not None:
                 own &= Q(unit__in=capacity.units)
-            if capacity.on_behalf_of is not None and capacity.on_behalf_of.person_id:
-                own &= ~Q(application__person=capacity.on_behalf_of.person_id)
+            if about := capacity.never_about:
+                own &= ~Q(application__person=about)
             condition |= own
         found = self.waiting().filter(condition)
         return found.exclude(application__person=user.person_id) if user.person_id else found

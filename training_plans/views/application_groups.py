@@ -38,6 +38,8 @@ from workflow.transitions import Refusal
 from .application_form import PAPERS, THERE_IS_ONE, ApplicationFormPage
 from .applications import files_for_others
 
+KEPT = _("The drafts are kept. They are not sent yet.")
+
 
 def lines_to_apply(user: Any) -> Any:
     """Free lines of approved plans the account may file for, not over yet."""
@@ -191,6 +193,8 @@ class ApplicationGroupNewPage(ApplicationFormPage):
                     "%(count)s applications are sent.",
                     len(outcome.sent),
                 ) % {"count": len(outcome.sent)}
+                if not outcome.sent:
+                    self.done = KEPT
                 return outcome.group
             found = applications.begin_group(
                 lines=chosen, name=name, values=values, actor=self.actor, on=self.on
@@ -200,7 +204,7 @@ class ApplicationGroupNewPage(ApplicationFormPage):
                     applications.attach(
                         application=application, kind=kind, file=file, actor=self.actor, on=self.on
                     )
-        self.done = _("The drafts are kept. They are not sent yet.")
+        self.done = KEPT
         return found
 
     def after(self, result: Any) -> str:

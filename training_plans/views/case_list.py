@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from interface.lists import (
@@ -70,7 +70,11 @@ class CaseFilter(UnitScope):
     )
     standing = django_filters.ChoiceFilter(
         label=_("Cases"),
-        choices=[("open", _("open")), ("ended", _("ended")), ("all", _("all"))],
+        choices=[
+            ("open", pgettext_lazy("cases", "open")),
+            ("ended", pgettext_lazy("cases", "ended")),
+            ("all", _("all")),
+        ],
         empty_label=None,
         method="by_standing",
     )

@@ -106,9 +106,7 @@ class ContractTable(ListTable):
         fixed=True,
         width=34,
     )
-    number = Column(
-        _("Contract"), order_by=("year", "number"), width=14, empty_values=(), classes="nowrap"
-    )
+    number = Column(_("Contract"), order_by=("year", "number"), width=14, empty_values=())
     topic = Column(_("Topic"), accessor="application__topic", width=44)
     unit = Column(_("Unit"), accessor="application__unit__name", orderable=False, hidden=True)
     begins = DateColumn(_("Training begins"), accessor="application__starts_on")
@@ -149,7 +147,7 @@ class ContractTable(ListTable):
     def render_due_on(self, record: Contract, value: dt.date) -> Any:
         on, refund = today(), record.refund
         if refund.state != Refund.State.DUE:  # nobody waits for this day any more
-            return badge_markup(str(refund.get_state_display()), "wait")
+            return str(refund.get_state_display())
         if refund.is_overdue(on):
             look = deadline_chip(value, on)
             words = f"{value:%d.%m.%Y} · {look['words']}"
