@@ -156,7 +156,7 @@ class _Pouring:
 
     # --- who decides --------------------------------------------------------------------------
     def _leaders(self, planned: Sequence[tuple[Fate, PlanLine]]) -> None:
-        """Offices with people behind them, the head of one faculty, a substitute."""
+        """Offices with people behind them, the one head of a whole faculty, a substitute."""
         taken = {line.person_id for _fate, line in planned}
         held = Post.objects.held(self.on).filter(kind=Post.Kind.MAIN, ends_on=None)
         free = held.exclude(person__in=taken).exclude(person__heads__isnull=False)
@@ -170,6 +170,8 @@ class _Pouring:
         Unit.objects.filter(parent__isnull=False, parent__parent=None).update(
             supervising_vice_rector=vice_rector.person
         )
+        below = Unit.objects.filter(path__startswith=self.faculty.path)
+        below.exclude(pk=self.faculty.pk).update(head=None)  # so theirs is the faculty's
         self.units = Unit.objects.select_related("head").in_bulk()
         self.users["head"] = _account("bench-head", person=self.units[self.faculty.pk].head)
         Substitution.objects.create(
@@ -286,12 +288,13 @@ class _Pouring:
         RouteStep.objects.bulk_create(steps, batch_size=200)
 
     def _stops(self, case: TrainingApplication) -> Iterator[tuple[str, Unit | None]]:
-        yield Kind.HEAD, case.unit
+        top = self._top(case.unit)
+        yield Kind.HEAD, top if top == self.faculty else case.unit
         yield Kind.CENTRE, None
         yield Kind.FINANCE, None
         if case.is_abroad:
             yield Kind.INTERNATIONAL, None
-        yield Kind.VICE_RECTOR, self._top(case.unit)
+        yield Kind.VICE_RECTOR, top
         yield Kind.RECTOR, None
 
     def _decider(self, step: RouteStep) -> User:

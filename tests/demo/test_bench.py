@@ -128,9 +128,10 @@ def test_there_are_cases_in_every_state(fates):
     assert set(fates) == set(crowd_cases.FATES)
     waiting = RouteStep.objects.waiting()
     assert waiting.filter(kind="rector").count() == 6
-    assert waiting.count() == TrainingApplication.objects.filter(
-        state__in=TrainingApplication.ON_THE_ROUTE
-    ).count()
+    assert (
+        waiting.count()
+        == TrainingApplication.objects.filter(state__in=TrainingApplication.ON_THE_ROUTE).count()
+    )
     assert set(Order.objects.values_list("state", flat=True)) == {"draft", "issued", "changed"}
 
 

@@ -262,7 +262,7 @@ def verified(case: TrainingApplication) -> tuple[Any, ...]:
     return (
         (fresh.state, evidence.state, evidence.hours == 36, evidence.record_id is not None),
         records.count(),
-        PlanLine.objects.get(pk=case.plan_line_id).execution,
+        PlanLine.objects.get(applications=case).execution,
         decided.exclude(target="accepted", source="sent").count(),
         OutgoingMail.objects.filter(kind="case_accepted").count(),
     )

@@ -170,9 +170,9 @@ def test_returning_and_refusing_want_a_reason(
     asked = client.get(url)
     assert asked.status_code == 200
     # «cancel» and «refuse» are one word in Kazakh: no button may be called so here
-    words = {"return": "Return with a reason", "reject": "Refuse the application"}
+    words = {"return": "Себебін көрсетіп қайтару", "reject": "Өтініштен бас тарту"}
     assert asked.context["submit"] == words[answer]
-    assert ">Cancel<" not in asked.content.decode()
+    assert ">Бас тарту<" not in asked.content.decode()
     assert client.post(url, {"reason": "  "}).status_code == 422
     assert client.post(url, {"reason": "Бағдарлама жоқ"}).status_code == 302
     application.refresh_from_db()

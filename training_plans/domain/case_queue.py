@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -49,14 +49,23 @@ class Waiting:
         return self.step.application
 
 
-def waiting_steps(user: Any, on: dt.date) -> Any:
+def waiting_steps(
+    user: Any, on: dt.date, *, capacities: Iterable[Capacity] | None = None
+) -> QuerySet[RouteStep]:
     """The steps ``user`` may decide, the soonest training first."""
-    return RouteStep.objects.awaiting(user, on).order_by("application__starts_on", "pk")
+    found = RouteStep.objects.awaiting(user, on, capacities=capacities)
+    return found.order_by("application__starts_on", "pk")
 
 
-def described(steps: Sequence[RouteStep], *, user: Any, on: dt.date) -> list[Waiting]:
-    """Everything needed to decide each of ``steps``."""
-    capacities = capacities_of(user, on)
+def described(
+    steps: Sequence[RouteStep],
+    *,
+    user: Any,
+    on: dt.date,
+    capacities: Iterable[Capacity] | None = None,
+) -> list[Waiting]:
+    """Everything needed to decide each of ``steps``; ``capacities`` where the caller has them."""
+    capacities = capacities_of(user, on) if capacities is None else capacities
     calendar = CalendarException.as_mapping()
     keys = [step.pk for step in steps]
     rows = RouteStep.objects.filter(pk__in=keys).select_related(

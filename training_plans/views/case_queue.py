@@ -15,7 +15,7 @@ from django.views.generic.base import TemplateResponseMixin, View
 from interface.lists import chosen_ids
 from interface.pages import Page
 from training_plans.domain import case_queue
-from training_plans.models import CaseRules, RouteStep, TrainingApplication
+from training_plans.models import CaseRules, RouteStep, TrainingApplication, capacities_of
 from workflow.calendar import today
 
 PER_PAGE = 50
@@ -39,10 +39,10 @@ class CaseQueuePage(TemplateResponseMixin, Page, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         user: Any = request.user
         on = today()
-        page = Paginator(case_queue.waiting_steps(user, on), PER_PAGE).get_page(
-            request.GET.get("page")
-        )
-        rows = case_queue.described(list(page.object_list), user=user, on=on)
+        capacities = capacities_of(user, on)
+        steps = case_queue.waiting_steps(user, on, capacities=capacities)
+        page = Paginator(steps, PER_PAGE).get_page(request.GET.get("page"))
+        rows = case_queue.described(list(page.object_list), user=user, on=on, capacities=capacities)
         return self.render_to_response(
             self.get_context_data(
                 page=page,
