@@ -14,6 +14,7 @@ from training_plans.models import (
     Order,
     OrderLine,
     Plan,
+    Refund,
     TraineeReport,
     TrainingApplication,
 )
@@ -32,6 +33,7 @@ SEE_CASE = ALL_SEEING | HEADS | OFFICES | {"teacher"}
 SEE_DOCUMENT = ALL_SEEING | HEADS | {"teacher"}
 FILE = {"teacher", "head", "secretary"} | CENTRE
 ORDERS = {"hr"} | CENTRE
+LEADERS = {"head", "secretary", "dean", "stranger_head"}
 LEGAL = {"legal"}
 
 
@@ -41,20 +43,24 @@ def _each(names: str, who: set[str]) -> dict[str, set[str]]:
 
 TABLE: dict[str, set[str]] = {
     **_each(
-        "application_new application_providers application_group case_list case_queue "
-        "case_decide_many order_list contract_list own_training_list own_training_new "
-        "own_training_providers substitutes substitute_add substitute_people",
+        "application_providers case_list case_queue case_decide_many order_list contract_list "
+        "own_training_list own_training_providers substitutes substitute_add substitute_people",
         EVERYBODY,
     ),
+    **_each("application_new own_training_new", EVERYBODY - {"administrator"}),
+    **_each("application_group", LEADERS | CENTRE),
+    # Says something only of a line, a post or a case that is named in the question.
+    **_each("application_hint", set()),
     **_each("case case_decide application_attachment application_draft_paper", SEE_CASE),
     **_each("order order_scan_file", SEE_CASE),
     **_each(
-        "application_begin application_new_for application_hint application_edit application_send "
-        "application_attach application_detach application_ask_late application_group_new",
+        "application_begin application_new_for application_edit application_send "
+        "application_attach application_detach application_ask_late",
         FILE,
     ),
+    **_each("application_group_new", FILE - {"teacher"}),
     **_each("application_consent application_withdraw report_edit report_preview", {"teacher"}),
-    **_each("application_group_done", {"teacher"}),
+    **_each("application_group_done", SEE_CASE),
     **_each("application_admit", CENTRE),
     **_each("application_call_off course_call_off course_call_off_one", ORDERS),
     **_each("case_slow", ORDERS | {"rector"}),
@@ -153,6 +159,25 @@ def addresses_of_cases(teacher: Any, file: StoredFile, on: dt.date) -> dict[str,
         service_to=on + 364 * DAY,
         scan=file,
     )
+    left = case("accepted", number=2)
+    owing = Contract.objects.create(
+        application=left,
+        **left.costs,
+        state="refund_due",
+        obligation_months=12,
+        service_from=on - 30 * DAY,
+        service_to=on + 334 * DAY,
+    )
+    Refund.objects.create(
+        contract=owing,
+        terminated_on=on,
+        ground="own_wish",
+        cost_base=60_000,
+        total_days=365,
+        served_days=31,
+        unserved_days=334,
+        amount=54_904,
+    )
     evidence = Evidence.objects.create(
         application=ordered, person=teacher.person, state="sent", sent_on=on, file=file
     )
@@ -180,6 +205,7 @@ def addresses_of_cases(teacher: Any, file: StoredFile, on: dt.date) -> dict[str,
         **{name: [report.pk] for name in TABLE if name.startswith("trainee_report")},
         **{name: [own.pk] for name in TABLE if name.startswith("own_training")},
         "case_decide": [ordered.pk, "agree"],
+        "contract_paid": [owing.pk],
         "application_begin": [line.pk],
         "application_group_new": [line.pk],
         "application_group_done": [group.pk],

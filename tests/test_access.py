@@ -7,6 +7,7 @@ line here fails the test, so does a line without an address.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import io
 from types import SimpleNamespace
 from typing import Any
@@ -14,10 +15,12 @@ from typing import Any
 import openpyxl
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from interface.scans import clean_pdf
 from skma_qualification.checks import is_public, patterns
 from staff.domain import imports
 from staff.models import TrainingRequirement
@@ -273,6 +276,12 @@ PUBLIC = {
 }
 
 
+@functools.cache
+def _clean_scan() -> bytes:
+    """A photo as it is kept: one page of PDF."""
+    return clean_pdf([SimpleUploadedFile("photo.jpg", _picture())]).file.read()
+
+
 def _picture() -> bytes:
     target = io.BytesIO()
     Image.new("RGB", (8, 8), "teal").save(target, "JPEG")
@@ -445,7 +454,7 @@ def addresses(teacher: Any, units: SimpleNamespace, today: dt.date) -> dict[str,
     one |= _year(person)
     one |= _plan(post)
     one |= _amendment(PlanLine.objects.get(), teacher, today)
-    scan = _kept("scan.pdf", b"%PDF-1.7", "application/pdf")
+    scan = _kept("scan.pdf", _clean_scan(), "application/pdf")
     one |= case_access.addresses_of_cases(teacher, scan, today)
     return one | {
         "unit_reopen": [units.department.pk],
@@ -485,7 +494,7 @@ def test_who_gets_in(
         let_in = response.status_code in (200, 202, 302, 405)
         if let_in != (role in allowed) or response.status_code == 500:
             wrong.append((name, response.status_code))
-    assert wrong == []
+    assert not wrong, f"{role}: {wrong}"
 
 
 @pytest.mark.parametrize("role", ROLES_WITH_ACCOUNTS)

@@ -54,7 +54,10 @@ COURSES = [
 
 @dataclass(frozen=True)
 class Fate:
-    """How far a case goes. ``until``: the step that waits; ``starts``: days from today."""
+    """How far a case goes. ``until``: the step that waits; ``starts``: days from today.
+
+    ``earlier``: how many days more than usual before the start it was sent.
+    """
 
     state: str
     starts: int
@@ -62,14 +65,15 @@ class Fate:
     abroad: bool = False
     free: bool = False
     end: str = ""
+    earlier: int = 0
 
 
 FATES = [
     Fate("draft", 26),
     Fate("submitted", 27, "head"),
-    Fate("submitted", 28, "head", free=True),
+    Fate("submitted", 28, "head", free=True, earlier=6),
     Fate("submitted", 26, "centre"),
-    Fate("submitted", 30, "finance"),
+    Fate("submitted", 30, "finance", earlier=3),
     Fate("submitted", 33, "international", abroad=True),
     Fate("submitted", 29, "vice_rector"),
     Fate("endorsed", 24, "rector"),
@@ -110,12 +114,12 @@ def open_cases(chance: random.Random, *, on: dt.date, users: dict[str, User]) ->
         return
     people = _people(chance, annual, users, on)
     made = _Cases(chance, annual, users, on)
+    lives = list(zip(FATES, people, strict=False))
     for name, fates in OF_ACCOUNTS.items():
-        post = _post_of(users[name], on)
-        for fate in fates:
-            if post is not None:
-                made.make(fate, post)
-    for fate, post in zip(FATES, people, strict=False):
+        if (post := _post_of(users[name], on)) is not None:
+            lives += [(fate, post) for fate in fates]
+    # By their days, so that numbers of applications and orders run with the calendar.
+    for fate, post in sorted(lives, key=lambda life: life[0].starts - life[0].earlier):
         made.make(fate, post)
     made.own_training(users["researcher"])
     made.substitute()
@@ -163,7 +167,8 @@ class _Cases:
     # --- one case ---------------------------------------------------------------------------
     def make(self, fate: Fate, post: Post) -> None:
         start = self._start(fate)
-        applied = min(start - (35 if fate.abroad else 24) * DAY, self.on - DAY)
+        ahead = (35 if fate.abroad else 24) + fate.earlier
+        applied = min(start - ahead * DAY, self.on - (1 + fate.earlier) * DAY)
         if start.year != self.annual.planning_year.year or applied.year != start.year:
             return
         topic, hours, cost = COURSES[self.number % len(COURSES)]

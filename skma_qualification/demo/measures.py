@@ -290,32 +290,36 @@ def case_pages(*, on: dt.date, rounds: int, fates: dict[str, int]) -> list[dict[
         about = [] if title in ("home", "case_list") else [case.pk]
         whose = "own" if name == "own" else name[6:]
         found.append(_page(client, f"{title} {fate}, {whose}", reverse(title, args=about), rounds))
-    for name, title, key in _of_the_offices(fates):
-        page = _page(_signed_in(name), f"{title}, {name[6:]}", reverse(title, args=[key]), rounds)
-        found.append(page)
+    for name, title, what, key in _of_the_offices(fates):
+        called = f"{title} {what}, {name[6:]}"
+        found.append(_page(_signed_in(name), called, reverse(title, args=[key]), rounds))
     return found
 
 
-def _of_the_offices(fates: dict[str, int]) -> list[tuple[str, str, int]]:
-    """One order, contract, document and report: the largest, or the one with most to look at."""
+def _of_the_offices(fates: dict[str, int]) -> list[tuple[str, str, str, int]]:
+    """Whose, page, what and key: the largest orders, what is to be checked, a contract by state."""
     lines = OrderLine.objects.values("order").annotate(count=Count("pk"))
     largest = lines.order_by("-count", "order").values_list("order", flat=True)
     issued = largest.filter(order__kind=Order.Kind.SEND, order__number__isnull=False)[0]
     draft = largest.filter(order__state=Order.State.DRAFT)[0]
     handed_in = fates["handed in"]
-    contracts = {state: Contract.objects.filter(state=state).first() for state in Contract.State}
     found = [
-        ("bench-hr", "order", issued),
-        ("bench-hr", "order", draft),
-        ("bench-hr", "order_edit", draft),
-        ("bench-hr", "order_add_case", draft),
-        ("bench-hr", "order_change", issued),
-        ("bench-hr", "evidence", Evidence.objects.get(application=handed_in).pk),
-        ("bench-centre", "trainee_report", TraineeReport.objects.get(application=handed_in).pk),
+        ("bench-hr", "order", "issued", issued),
+        ("bench-hr", "order_change", "issued", issued),
+        *(("bench-hr", name, "draft", draft) for name in ("order", "order_edit", "order_add_case")),
+        ("bench-hr", "evidence", "sent", Evidence.objects.get(application=handed_in).pk),
+        (
+            "bench-centre",
+            "trainee_report",
+            "sent",
+            TraineeReport.objects.get(application=handed_in).pk,
+        ),
     ]
-    return found + [
-        ("bench-legal", "contract", contract.pk) for contract in contracts.values() if contract
-    ]
+    for state in Contract.State.values:
+        contract = Contract.objects.filter(state=state).order_by("pk").first()
+        if contract is not None:
+            found.append(("bench-legal", "contract", state, contract.pk))
+    return found
 
 
 def _signed_in(name: str) -> Client:

@@ -137,9 +137,12 @@ def test_there_are_cases_in_every_state(fates):
 
 def test_every_page_of_the_case_that_is_measured_answers(fates):
     measured = measures.case_pages(on=ON, rounds=1, fates=fates)
-    assert {"case closed, hr", "case_queue, rector", "order, hr", "hand_in documents due, own"} <= {
-        page["page"] for page in measured
-    }
+    assert {
+        "case closed, hr",
+        "case_queue, rector",
+        "order issued, hr",
+        "hand_in documents due, own",
+    } <= {page["page"] for page in measured}
     assert [page["page"] for page in measured if page["status"] != 200] == []
 
 

@@ -236,7 +236,7 @@ class Contract(models.Model):
     service_from = models.DateField(_("obligation from"))
     service_to = models.DateField(_("obligation to"))
     leave_does_not_count = models.BooleanField(
-        _("parental and unpaid leave do not count as served"), default=False
+        _("maternity and parental leave do not count as served"), default=False
     )
     refund_days = models.PositiveSmallIntegerField(_("refund is paid within, days"), default=30)
     signed_on = models.DateField(_("signed on"), null=True, blank=True)

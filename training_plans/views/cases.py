@@ -422,6 +422,14 @@ class Acts:
                     icon="camera",
                     words=" ".join(remarks),
                 )
+        elif (
+            case.state == State.ORDERED
+            and case.documents_due_on is not None
+            and case.documents_due_on < self.on
+            and case.interrupted_on is None
+            and self._may("hand_in_document", case)
+        ):  # somebody brought the paper itself to HR
+            yield Act(_("Hand in for the employee"), link("hand_in", case.pk), icon="camera")
         waits = evidence is not None and evidence.state == Evidence.State.SENT
         if evidence is not None and waits and self._may("verify_evidence", evidence):
             yield Act(
