@@ -22,7 +22,7 @@ from workflow.calendar import DAY
 from workflow.models import StoredFile, Substitution
 
 from .conftest import ROLES_WITH_ACCOUNTS
-from .factories import PlanLineFactory, ProviderFactory
+from .factories import PersonFactory, PlanLineFactory, ProviderFactory, UserFactory
 
 EVERYBODY = set(ROLES_WITH_ACCOUNTS)
 CENTRE = {"centre", "methodologist"}
@@ -182,12 +182,14 @@ def addresses_of_cases(teacher: Any, file: StoredFile, on: dt.date) -> dict[str,
         application=ordered, person=teacher.person, state="sent", sent_on=on, file=file
     )
     own = Evidence.objects.create(
-        person=teacher.person, state="sent", sent_on=on, topic="Scopus", file=file
+        person=teacher.person, state="sent", sent_on=on, topic="Ғылыми деректер базалары", file=file
     )
     report = TraineeReport.objects.create(application=ordered, state="sent", sent_on=on)
     away = Substitution.objects.create(
         absent=teacher,
-        substitute=teacher.__class__.objects.create(username="standin"),
+        substitute=UserFactory(
+            username="орынбасар", person=PersonFactory(last_name="Орынбасарова")
+        ),
         starts_on=on + 100 * DAY,
         ends_on=on + 101 * DAY,
         entered_by=teacher,

@@ -183,4 +183,4 @@ def test_a_page_speaks_one_language(
             words = set(LATIN.findall(NAMES.sub("", text))) - ALLOWED
             if words or text in foreign:
                 leaks.add((name, text))
-    assert sorted(leaks) == []
+    assert not leaks, sorted(leaks)

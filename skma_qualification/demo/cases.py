@@ -104,7 +104,7 @@ FATES = [
 ]
 
 # What the demo accounts find of their own.
-OF_ACCOUNTS = {"teacher": [Fate("ordered", -12, end="due"), Fate("closed", -120, free=True)]}
+OF_ACCOUNTS = {"teacher": [Fate("ordered", -12, end="due")]}
 
 
 def open_cases(chance: random.Random, *, on: dt.date, users: dict[str, User]) -> None:
@@ -137,7 +137,7 @@ def _people(chance: random.Random, annual: Plan, users: dict[str, User], on: dt.
     posts = list(
         Post.objects.held(on)
         .filter(kind=Post.Kind.MAIN, ends_on=None, category=Post.Category.UNIVERSITY_TEACHER)
-        .exclude(person_id__in=taken)
+        .exclude(person_id__in=taken | {user.person_id for user in users.values()})
         .exclude(person__heads__isnull=False)
         .exclude(person__extensions__ends_on__gte=on - 200 * DAY)
         .select_related("person", "unit")
