@@ -474,12 +474,11 @@ def test_an_order_in_russian_names_people_in_the_nominative() -> None:
 def test_the_rector_signs_in_the_language_of_the_paper_unless_another_is_named() -> None:
     the_rector()
     order = an_order(a_case())
-    assert re.search(
-        r"Rector\s*Сейтқазиев Бекзат", text_of("order", order_data(order, on=DAY), "en")
-    )
+    english = text_of("order", order_data(order, on=DAY), "en").replace("&nbsp;", "")
+    assert "RectorСейтқазиев Бекзат" in english
     order.signatory = somebody("Оразбаев", "Өмірзақ", position="Ректордың м.а.").person
     text = text_of("order", order_data(order, on=DAY), "kk")
-    assert re.search(r"Ректордың м\.а\.\s*Оразбаев Өмірзақ", text)
+    assert "Ректордың м.а.Оразбаев Өмірзақ" in text.replace("&nbsp;", "")
     assert "Сейтқазиев" not in text
 
 
