@@ -78,14 +78,26 @@ NO_PAGES = {
     "request_send",
     "request_withdraw",
     "wish_withdraw",
+    *("application_providers", "own_training_providers", "substitute_people"),
+    *("application_attachment", "application_draft_paper", "contract_draft", "order_draft"),
+    *("contract_scan_file", "evidence_file", "evidence_photo", "evidence_picture"),
+    *("order_scan_file", "report_preview", "case_close", "case_decide_many"),
+    *("application_consent", "application_detach", "application_send"),
+    *("contract_fulfil", "contract_issue", "contract_leave_sum"),
+    *("evidence_correct", "evidence_return", "evidence_verify"),
+    *("order_acquaint", "order_discard", "order_issue", "order_take_out"),
+    *("substitute_end", "trainee_report_accept", "trainee_report_return"),
 }
 # Addresses that lead on: without a second factor there is nothing to ask, renew or remove; the
-# planning leads to its newest year; what is asked about lines needs lines that were chosen.
+# planning leads to its newest year; what is asked about lines needs lines that were chosen; what
+# was sent is read, not edited, and a step is decided by whose turn it is.
 LEAD_ON = {
     *("second_factor", "second_factor_codes", "second_factor_remove"),
     *("planning", "planning_needs", "planning_plan", "planning_requests"),
     *("plan_leave_aside", "plan_merge", "plan_move", "plan_provider", "plan_take_out"),
     *("event_verify", "request_many"),
+    *("application_group_new", "application_new", "case_decide"),
+    *("evidence_edit", "own_training_edit", "report_edit"),
 }
 
 

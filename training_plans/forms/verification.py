@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -100,7 +101,12 @@ class EvidenceForm(RegistryForm):
                 label=check.label,
                 required=False,
                 max_length=REASON_LENGTH,
-                widget=forms.TextInput(attrs={"class": "form-control form-control-sm"}),
+                widget=forms.TextInput(
+                    attrs={
+                        "class": "form-control form-control-sm",
+                        "aria-label": format_lazy("{}: {}", check.label, _("reason")),
+                    }
+                ),
             )
 
     def clean_topic(self) -> str:
