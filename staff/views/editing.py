@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-from django.views.generic.base import TemplateResponseMixin
+from django.views.generic.base import TemplateResponseMixin, View
 
 from interface.pages import Page
 from staff.domain.history import changes_since
@@ -141,3 +141,25 @@ def is_safe(request: HttpRequest, url: str) -> bool:
     return bool(url) and url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
+
+
+class ButtonPress(View):
+    """Mixin of one click on a thing's page; a refusal is said there. ``url``: where the page is."""
+
+    http_method_names = ["post"]
+    url: Any
+
+    def press(self, request: HttpRequest) -> str:
+        """Do it; what is said then. May raise ``ValidationError``."""
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        try:
+            said = self.press(request)
+        except ValidationError as refusal:
+            for sentence in refusal.messages:
+                messages.error(request, sentence)
+        else:
+            messages.success(request, said)
+        asked = request.POST.get("next", "")
+        return HttpResponseRedirect(asked if is_safe(request, asked) else self.url)

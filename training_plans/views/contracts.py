@@ -7,10 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import django_filters
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import Count, F, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -25,7 +23,7 @@ from interface.sums import tenge_in_words
 from interface.templatetags.interface import badge_markup, deadline_chip
 from interface.text import search_words
 from staff.models import DeadlineExtension
-from staff.views.editing import EditPage
+from staff.views.editing import ButtonPress, EditPage
 from staff.views.files import served
 from training_plans.domain import contracts
 from training_plans.domain.refunds import RefundSum
@@ -399,25 +397,8 @@ class ContractEditPage(OfContract, EditPage):
         }
 
 
-class _Button(OfContract, View):
-    """One click on the contract's page; a refusal is said there."""
-
+class _Button(OfContract, ButtonPress):
     permission = "training_plans.keep_contract"
-    http_method_names = ["post"]
-
-    def press(self, request: HttpRequest) -> str:
-        """Do it; what is said then. May raise ``ValidationError``."""
-        raise NotImplementedError
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        try:
-            said = self.press(request)
-        except ValidationError as refusal:
-            for sentence in refusal.messages:
-                messages.error(request, sentence)
-        else:
-            messages.success(request, said)
-        return HttpResponseRedirect(self.url)
 
 
 class ContractIssuePage(_Button):

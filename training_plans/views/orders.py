@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import django_filters
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -32,7 +31,7 @@ from interface.lists import (
 from interface.pages import Page
 from interface.templatetags.interface import badge_markup
 from interface.text import search_words
-from staff.views.editing import EditPage, is_safe
+from staff.views.editing import ButtonPress, EditPage
 from staff.views.files import served
 from training_plans.domain import orders
 from training_plans.forms.orders import FollowForm, OrderForm, OrderScanForm
@@ -332,26 +331,8 @@ class OrderEditPage(OfOrder, EditPage):
         return self.url
 
 
-class _Button(OfOrder, View):
-    """One click on the order's page; a refusal is said there."""
-
+class _Button(OfOrder, ButtonPress):
     permission = "training_plans.issue_order"
-    http_method_names = ["post"]
-
-    def press(self, request: HttpRequest) -> str:
-        """Do it; what is said then. May raise ``ValidationError``."""
-        raise NotImplementedError
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        try:
-            said = self.press(request)
-        except ValidationError as refusal:
-            for sentence in refusal.messages:
-                messages.error(request, sentence)
-        else:
-            messages.success(request, said)
-        asked = request.POST.get("next", "")
-        return HttpResponseRedirect(asked if is_safe(request, asked) else self.url)
 
 
 class OrderIssuePage(_Button):
